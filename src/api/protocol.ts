@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { intentStatus, wireIntent } from './intent.ts';
+import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.ts';
+
+/** Where a desired state stands: a lower revision, another fleet or an unknown epoch is refused by the agent. */
+export const fleetPosition = z.object({
+  fleetId: z.string().max(100),
+  epoch: z.number().int().min(1),
+  revision: z.number().int().min(0),
+  digest: z.string().max(100),
+});
+export type FleetPosition = z.infer<typeof fleetPosition>;
+
+/** One server as an instance reports it. Numbers are HAProxy's own; the meaning is decoded by src/model. */
+export const serverReport = z.object({
+  backend: haproxyName,
+  server: haproxyName,
+  id: z.number().int(),
+  address: z.string().max(300).nullable(),
+  port: z.number().int(),
+  operationalState: z.number().int().min(0).max(3),
+  adminFlags: z.number().int().min(0),
+  weight: z.number().int(),
+  initialWeight: z.number().int(),
+  checkState: z.number().int(),
+  checkResult: z.number().int(),
+  checkHealth: z.number().int(),
+  agentState: z.number().int(),
+  since: wallTime.meta({ description: 'Last change of the operational state, on the agent’s wall clock.' }),
+  check: z
+    .string()
+    .max(300)
+    .optional()
+    .meta({ description: 'Last check as the statistics word it: `L7STS/503`.' }),
+  backup: z.boolean().optional(),
+  fileDisabled: z.boolean().optional(),
+  checkIntervalMs: milliseconds
+    .optional()
+    .meta({ description: '`inter` of haproxy.cfg, for check load and gate deadlines.' }),
+  rise: z.number().int().optional(),
+  sessions: z.number().int().min(0).optional(),
+});
+export type ServerReport = z.infer<typeof serverReport>;
+
+export const workerReport = z.object({
+  pid: z.number().int(),
+  startedAt: wallTime,
+  version: z.string().max(200),
+  description: z.string().max(1000).optional(),
+});
+
+/**
+ * The state of one instance as of one reading. `servers` holds changed rows only, unless `full`.
+ * `readAgeMs` is the age of the reading when the message was written: ages need no common clock.
+ */
+export const instanceReport = z.object({
+  name: identifier,
+  groups: z.array(identifier).max(50),
+  mode: z.enum(['observe', 'share', 'manage']),
+  reading: z
+    .enum(['ok', 'failing'])
+    .meta({ description: 'failing: the last poll failed; the rows are from `readAgeMs` ago.' }),
+  readAgeMs: milliseconds.nullable().meta({ description: 'null: never read since the agent started.' }),
+  error: z
+    .object({
+      code: z.string().max(100),
+      message: z.string().max(2000),
+      hint: z.string().max(1000).optional(),
+    })
+    .optional(),
+  worker: workerReport.optional(),
+  level: z.enum(['user', 'operator', 'admin', 'unknown']).optional(),
+  readOnly: z.boolean().optional(),
+  survivesReload: z.boolean().optional().meta({ description: 'haproxy.cfg loads our state file.' }),
+  full: z.boolean(),
+  servers: z.array(serverReport),
+  gone: z.array(z.object({ backend: haproxyName, server: haproxyName })),
+  intents: z.array(intentStatus).meta({ description: 'Changed statuses, or all of them when `full`.' }),
+});
+export type InstanceReport = z.infer<typeof instanceReport>;
+
+export const DRIFT_KINDS = ['state', 'weight', 'address'] as const;
+
+/** Something an agent saw or refused that is not a state. */
+export const agentEvent = z.object({
+  at: wallTime,
+  severity: z.enum(['info', 'warning', 'critical']),
+  code: z.string().max(100),
+  instance: identifier.optional(),
+  message: z.string().max(2000),
+});
+export type AgentEvent = z.infer<typeof agentEvent>;
+
+/** Agent → server. */
+export const agentMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.object({ major: z.number().int(), minor: z.number().int() }),
+    version: z.string().max(100),
+    node: identifier,
+    labels,
+    holds: fleetPosition.nullable(),
+  }),
+  z.object({
+    type: z.literal('report'),
+    holds: fleetPosition.nullable(),
+    instances: z.array(instanceReport),
+    events: z.array(agentEvent).optional(),
+  }),
+  z.object({
+    type: z.literal('operation-result'),
+    id: z.string().max(100),
+    ok: z.boolean(),
+    code: z.string().max(100).optional(),
+    message: z.string().max(2000).optional(),
+    closed: z.number().int().optional(),
+  }),
+]);
+export type AgentMessage = z.infer<typeof agentMessage>;
+
+/** One-off operations: things done once, that are not a lasting want. */
+export const operation = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('kill-sessions'),
+    instance: identifier,
+    backend: haproxyName,
+    server: haproxyName,
+  }),
+]);
+export type WireOperation = z.infer<typeof operation>;
+
+/** Server → agent. */
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    protocol: z.object({ major: z.number().int(), minor: z.number().int() }),
+    version: z.string().max(100),
+    fleetId: z.string(),
+    epoch: z.number().int(),
+  }),
+  z.object({ type: z.literal('desired'), position: fleetPosition, intents: z.array(wireIntent) }),
+  z.object({ type: z.literal('operation'), id: z.string(), operation }),
+  z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
+]);
+export type ServerMessage = z.infer<typeof serverMessage>;
+export type DesiredMessage = Extract<ServerMessage, { type: 'desired' }>;
+
+/** Largest message either side takes, in bytes: 10,000 servers fit several times. */
+export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+export const enrolRequest = z.object({ name: identifier, labels });
+export const enrolAnswer = z.object({ node: identifier, credential: z.string(), fleetId: z.string() });

@@ -1,0 +1,45 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface WriteFileOptions {
+  /** Permission bits of the new file. Default 0600. */
+  readonly mode?: number;
+  /** False leaves out the fsync of the folder: the name may then be the old one after a power cut, never a torn file. */
+  readonly durableName?: boolean;
+}
+
+/**
+ * Replaces a file so that a reader, a crash or a full disk sees the old text or the new, never a part:
+ * temporary file beside it, fsync, rename, fsync of the folder. Synchronous, because what follows must not start before it.
+ * @throws Node's system error; the temporary file is then gone and the old file stands.
+ */
+export function replaceFileSync(path: string, text: string, options: WriteFileOptions = {}): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    writeAndSync(temporary, text, options.mode ?? 0o600);
+    renameSync(temporary, path);
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
+  }
+  if (options.durableName !== false) syncFolder(dirname(path));
+}
+
+function writeAndSync(path: string, text: string, mode: number): void {
+  const file = openSync(path, 'w', mode);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
