@@ -138,6 +138,10 @@ export const CHANGE_STATES = [
 
 export const change = z.object({
   id: z.string(),
+  version: z
+    .number()
+    .int()
+    .meta({ description: 'Counts what a watcher could see; send it back as `seen` to wait for more.' }),
   kind: z.enum(CHANGE_KINDS),
   state: z.enum(CHANGE_STATES),
   targets: z.array(z.string()),

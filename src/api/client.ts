@@ -60,9 +60,11 @@ export function createApiClient(options: ClientOptions) {
     setBackend: (name: string, patch: { minHealthy: string | null; reason: string }) =>
       call(backendSettings, 'PATCH', `/v1/backends/${encodeURIComponent(name)}`, patch),
     createChange: (wanted: ChangeRequest) => call(changeAnswer, 'POST', '/v1/changes', wanted),
-    /** Waits up to `waitMs` for the change to differ from what `seen` (its last `etag`) was. */
-    change: (id: string, waitMs = 0, signal?: AbortSignal) =>
-      call(change, 'GET', `/v1/changes/${encodeURIComponent(id)}?waitMs=${waitMs}`, undefined, signal),
+    /** With `waitMs`, waits until the change differs from version `seen`, or the time is over. */
+    change: (
+      id: string,
+      { signal, ...query }: { waitMs?: number; seen?: number; signal?: AbortSignal } = {},
+    ) => call(change, 'GET', `/v1/changes/${encodeURIComponent(id)}${queryText(query)}`, undefined, signal),
     changes: (query: { limit?: number; after?: string; active?: boolean } = {}) =>
       call(changeList, 'GET', `/v1/changes${queryText(query)}`),
     retryChange: (id: string, waitMs = 0) =>

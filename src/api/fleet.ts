@@ -30,20 +30,37 @@ export type InstanceView = z.infer<typeof instanceView>;
  */
 export const cell = z
   .tuple([
-    z.string().meta({ description: 'UP, DOWN, DRAIN, MAINT, NO CHECK, GOING UP, GOING DOWN' }),
+    z.string().meta({ description: 'UP, DOWN, DRAIN, MAINT, NO CHECK, GOING UP, GOING DOWN, NOLB' }),
     z.enum(['ready', 'drain', 'maint']),
     z.number().int().meta({ description: 'weight' }),
     wallTime.meta({ description: 'since' }),
     z.string().meta({ description: 'last check, `L7OK/200`, or empty' }),
     z.number().int().meta({
-      description: 'bits: 1 usable, 2 disabled in haproxy.cfg, 4 backup, 8 drifted, 16 operator’s doing',
+      description: 'bits, see CELL: usable, what took it out, drift, changed weight',
     }),
     z.number().int().nullable().meta({ description: 'current sessions where counted' }),
   ])
   .nullable();
 export type Cell = z.infer<typeof cell>;
 
-export const CELL = { usable: 1, fileDisabled: 2, backup: 4, drifted: 8, operator: 16 } as const;
+/**
+ * Bits of a cell. `usable`: takes new requests. `fileDisabled`: haproxy.cfg disables it (set also while it is in by
+ * command). `byOperator` … `byAgent`: what took it out of ready, several may hold at once. `byOperator` without an
+ * intent is a change by hand.
+ */
+export const CELL = {
+  usable: 1,
+  fileDisabled: 2,
+  backup: 4,
+  drifted: 8,
+  byOperator: 16,
+  byConfiguration: 32,
+  byInheritance: 64,
+  byResolution: 128,
+  byAgent: 256,
+  weightChanged: 512,
+  zeroWeight: 1024,
+} as const;
 
 export const serverKey = z.object({
   backend: z.string(),

@@ -11,11 +11,18 @@ export const wireIntent = z.object({
     .max(200)
     .meta({ description: 'Change id and target, unique in the fleet: `CHG-12:web/web1`.' }),
   change: z.string().max(40),
+  order: z
+    .number()
+    .int()
+    .min(0)
+    .meta({ description: 'Number of its change. Where two mean one server, the higher order wins.' }),
   revision: z
     .number()
     .int()
     .min(0)
-    .meta({ description: 'Store revision of its last step; the newest wins.' }),
+    .meta({
+      description: 'Store revision of its last step. A new revision is applied again, also over drift.',
+    }),
   instance: z.union([z.literal('*'), identifier]),
   backend: z.union([z.literal('*'), haproxyName]),
   server: haproxyName,

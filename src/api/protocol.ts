@@ -22,6 +22,7 @@ export const serverReport = z.object({
   adminFlags: z.number().int().min(0),
   weight: z.number().int(),
   initialWeight: z.number().int(),
+  checkStatus: z.number().int(),
   checkState: z.number().int(),
   checkResult: z.number().int(),
   checkHealth: z.number().int(),
@@ -34,6 +35,10 @@ export const serverReport = z.object({
     .meta({ description: 'Last check as the statistics word it: `L7STS/503`.' }),
   backup: z.boolean().optional(),
   fileDisabled: z.boolean().optional(),
+  tracked: z
+    .boolean()
+    .optional()
+    .meta({ description: 'haproxy.cfg says `track`: its health is another server’s.' }),
   checkIntervalMs: milliseconds
     .optional()
     .meta({ description: '`inter` of haproxy.cfg, for check load and gate deadlines.' }),
