@@ -1,0 +1,6 @@
+export { type HaproxyArguments, parseArguments } from './argv.ts';
+export { ConfigReadError, expandConfig, loadConfig, type LoadedConfig } from './config-files.ts';
+export { discoverHaproxy, type DiscoveredHaproxy, type DiscoverOptions } from './discover.ts';
+export type { Finding, FindingCode, SocketProbe } from './findings.ts';
+export { probeSocket } from './probe.ts';
+export { loadsStateFile, stateFileUse, type StateFileUse } from './state-file-lines.ts';

@@ -1,0 +1,159 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import {
+  agentMessage,
+  MAX_MESSAGE_BYTES,
+  PROTOCOL,
+  type AgentMessage,
+  type ServerMessage,
+  type WireOperation,
+} from '../../api/index.ts';
+import { errorText, sha256, type Logger } from '../../lib/index.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
+import { isReachable, type AgentLink, type NodeLive } from '../fleet/node-live.ts';
+import type { Mirror } from '../store/mirror.ts';
+import type { FleetRecord, NodeRecord } from '../store/records.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { createOperations, type OperationOutcome } from './operations.ts';
+
+export const AGENT_PATH = '/v1/agent';
+
+/** An agent that answers no ping for this long is cut off: its node shows as not connected, and it dials again. */
+const PING_EVERY_MS = 5_000;
+
+export interface HubParts {
+  readonly fleet: FleetRecord;
+  readonly version: string;
+  readonly view: FleetView;
+  readonly nodes: Mirror<NodeRecord>;
+  readonly dispatcher: Dispatcher;
+  readonly log: Logger;
+}
+
+export interface Hub {
+  /** Takes over an HTTP upgrade to AGENT_PATH; any other path is closed. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Runs a one-off operation on a node. Never rejects: a lost connection or a time-out is an outcome. */
+  run(node: string, operation: WireOperation): Promise<OperationOutcome>;
+  close(): void;
+}
+
+/** The agents' end of the server: who may connect, what they say, what is sent to them. */
+export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubParts): Hub {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
+  const operations = createOperations(view);
+
+  const connected = (node: NodeLive, socket: WebSocket) => {
+    const link = linkOver(socket);
+    node.link?.close('replaced', 'this node has connected anew');
+    node.link = link;
+    view.heard(node);
+    keepAlive(socket);
+    link.send({ type: 'welcome', protocol: PROTOCOL, version, fleetId: fleet.id, epoch: fleet.epoch });
+    socket.on('message', (data: Buffer) => receive(node, link, data.toString('utf8')));
+    socket.on('close', () => {
+      if (node.link !== link) return;
+      node.link = null;
+      view.lost(node);
+    });
+    socket.on('error', (error) => log.warn({ node: node.name, error: errorText(error) }, 'agent connection'));
+    dispatcher.sendTo(node.name);
+  };
+
+  const receive = (node: NodeLive, link: AgentLink, text: string) => {
+    if (node.link !== link) return;
+    const message = readMessage(text);
+    if (typeof message === 'string') {
+      log.warn({ node: node.name, reason: message }, 'message of an agent was not understood and left out');
+      link.send({ type: 'refused', code: 'message-not-understood', message });
+      return;
+    }
+    handle(node, message);
+  };
+
+  const handle = (node: NodeLive, message: AgentMessage) => {
+    switch (message.type) {
+      case 'hello':
+        node.agentVersion = message.version;
+        node.protocol = `${message.protocol.major}.${message.protocol.minor}`;
+        node.holds = message.holds;
+        return view.heard(node);
+      case 'report':
+        return view.report(node, message);
+      case 'operation-result':
+        return operations.settle(message);
+    }
+  };
+
+  return {
+    upgrade(request, socket, head) {
+      const admitted = admit(request, nodes, view);
+      if (typeof admitted === 'string') return refuse(socket, admitted);
+      sockets.handleUpgrade(request, socket, head, (accepted) =>
+        connected(view.node(admitted.name), accepted),
+      );
+    },
+    run: (node, operation) => operations.run(node, operation),
+    close() {
+      for (const client of sockets.clients) client.terminate();
+      sockets.close();
+    },
+  };
+}
+
+/** The node whose credential this is, or the HTTP status line to refuse with. */
+function admit(request: IncomingMessage, nodes: Mirror<NodeRecord>, view: FleetView): NodeRecord | string {
+  if (request.url?.split('?')[0] !== AGENT_PATH) return '404 Not Found';
+  const credential = /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+  if (credential === undefined) return '401 Unauthorized';
+  const digest = sha256(credential);
+  const record = [...nodes.entries.values()].find(({ value }) => value.credentialDigest === digest)?.value;
+  if (!record) return '401 Unauthorized';
+  // A copied machine would push the real one out, again and again: the one that is alive stays.
+  if (isReachable(view.node(record.name), view.now())) return '409 Conflict';
+  return record;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function linkOver(socket: WebSocket): AgentLink {
+  return {
+    send: (message: ServerMessage) => socket.send(JSON.stringify(message)),
+    close(code, message) {
+      socket.send(JSON.stringify({ type: 'refused', code, message } satisfies ServerMessage));
+      socket.close(4000, code);
+    },
+  };
+}
+
+function keepAlive(socket: WebSocket): void {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, PING_EVERY_MS);
+  socket.on('close', () => clearInterval(timer));
+}
+
+function readMessage(text: string): AgentMessage | string {
+  try {
+    const parsed = agentMessage.safeParse(JSON.parse(text));
+    return parsed.success
+      ? parsed.data
+      : parsed.error.issues
+          .map(({ path, message }) => `${path.join('.')}: ${message}`)
+          .join('; ')
+          .slice(0, 500);
+  } catch (thrown) {
+    return errorText(thrown);
+  }
+}

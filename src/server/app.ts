@@ -1,0 +1,116 @@
+import swagger from '@fastify/swagger';
+import Fastify from 'fastify';
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { randomUUID } from 'node:crypto';
+import { ApiError, API_ERRORS } from '../api/index.ts';
+import { authenticate } from './auth.ts';
+import type { ServerContext } from './context.ts';
+import { toApiError } from './errors.ts';
+import { backendRoutes } from './routes/backends.ts';
+import { changeRoutes } from './routes/changes.ts';
+import { eventRoutes } from './routes/events.ts';
+import { infoRoutes } from './routes/info.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import type { App, Routes } from './routes/route.ts';
+import { statusRoutes } from './routes/status.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the token that asks. */
+    who: string;
+  }
+  interface FastifyContextConfig {
+    /** Needs no API token: says so itself. */
+    open?: boolean;
+  }
+}
+
+const ROUTES: readonly Routes[] = [
+  infoRoutes,
+  statusRoutes,
+  nodeRoutes,
+  backendRoutes,
+  changeRoutes,
+  eventRoutes,
+];
+
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The REST API over a running server's parts. Not listening yet. */
+export async function createApp(context: ServerContext, tls?: TlsFiles): Promise<App> {
+  const options = {
+    genReqId: () => randomUUID(),
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+  } as const;
+  const app = (tls
+    ? Fastify({ ...options, https: tls })
+    : Fastify(options)
+  ).withTypeProvider<ZodTypeProvider>() as unknown as App;
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are plain data of ours; tests hold them to their schemas, which would cost more than the work on each answer.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.decorateRequest('who', '');
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.open || request.is404) return;
+    request.who = authenticate(request, context.tokens);
+  });
+  answerErrors(app, context);
+  await describe(app, context.version);
+  for (const routes of ROUTES) routes(app, context);
+  return app;
+}
+
+function answerErrors(app: App, { log }: ServerContext): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = requestError(thrown) ?? toApiError(thrown);
+    if (error.code === 'internal')
+      log.error({ requestId: request.id, url: request.url, err: thrown }, 'internal error');
+    return reply.status(API_ERRORS[error.code].status).send(errorBody(error, request.id));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new ApiError('not-found', 'there is nothing at this address', {
+      hint: 'GET /v1/openapi.json lists all there is',
+    });
+    return reply.status(404).send(errorBody(error, request.id));
+  });
+}
+
+function errorBody({ code, message, hint, retryable, facts }: ApiError, requestId: string) {
+  return { error: { code, message, retryable, facts, requestId, ...(hint === undefined ? {} : { hint }) } };
+}
+
+/** What the framework says of a request it could not take. */
+function requestError(thrown: unknown): ApiError | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const { code, statusCode, message } = thrown as { code?: unknown; statusCode?: unknown; message?: unknown };
+  const hint = 'GET /v1/openapi.json describes every request';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ApiError('too-large', 'the request is too large', { hint: 'one MiB is the most' });
+  if (
+    code === 'FST_ERR_VALIDATION' ||
+    (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+  )
+    return new ApiError('bad-request', String(message).slice(0, 1000), { hint });
+  return undefined;
+}
+
+async function describe(app: App, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'hafleet',
+        version,
+        description: 'Operate a fleet of HAProxy load balancers as one thing.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  app.get('/v1/openapi.json', { schema: { summary: 'This document.', tags: ['info'] } }, () => app.swagger());
+}

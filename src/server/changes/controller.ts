@@ -1,0 +1,383 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Change, InstanceResult } from '../../api/index.ts';
+import { errorText, type Clock, type Logger } from '../../lib/index.ts';
+import type { Op, Store } from '../../store/index.ts';
+import type { Hub } from '../agents/hub.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
+import { placesOf } from '../fleet/places.ts';
+import { KEYS, PREFIXES } from '../store/keys.ts';
+import type { Mirror } from '../store/mirror.ts';
+import {
+  changeId,
+  changeRecord,
+  type ChangeRecord,
+  type IntentRecord,
+  type StoredIntent,
+} from '../store/records.ts';
+import { decideChange, lateAsRed, overdueAsFailed, type ChangeSituation, type Decision } from './decide.ts';
+import { gateDeadlineMs } from './gate-deadline.ts';
+import { killSessions } from './kill-sessions.ts';
+import { instanceResults } from './progress.ts';
+import { standingsFor } from './standings.ts';
+import { overlaps, subtractIntent } from './subtract.ts';
+import { changeView, type ChangeProgress } from './view.ts';
+
+/** How often deadlines are looked at; everything else is told by reports. */
+const TICK_MS = 200;
+
+interface Open {
+  record: ChangeRecord;
+  /** Names the phase the intents are in; a new one starts the clock again. */
+  phase: string;
+  phaseSince: number;
+  /** A decision of this change is being written. */
+  busy: boolean;
+  view: Change;
+  waiters: Set<() => void>;
+}
+
+export interface ControllerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly view: FleetView;
+  readonly hub: Pick<Hub, 'run'>;
+  readonly intents: Mirror<IntentRecord>;
+}
+
+/**
+ * Drives every change that is not over: reads how its instances stand, asks `decideChange`, and does what it says, one
+ * store transaction a step. Holds nothing that a restart may lose but the start of the present phase.
+ */
+export class ChangeController {
+  readonly #parts: ControllerParts;
+  readonly #open = new Map<number, Open>();
+  #timer: NodeJS.Timeout | undefined;
+  #scheduled = false;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what was under way: changes that still have intents, and those that never settled. */
+  async start(): Promise<void> {
+    const { entries } = await this.#parts.store.range({ prefix: PREFIXES.changes });
+    for (const { value } of entries) {
+      const record = changeRecord.parse(JSON.parse(value));
+      if (record.state === 'running' || this.intentsOf(record).length > 0) this.track(record);
+    }
+    this.#timer = setInterval(() => this.evaluateAll(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Something that bears on changes has happened; several in one turn of the event loop are looked at once. */
+  poke(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.evaluateAll();
+    });
+  }
+
+  track(record: ChangeRecord): Change {
+    const progress = { state: record.state, step: 'accepted', results: record.results };
+    const intents = this.intentsOf(record);
+    const view = { ...changeView(record, intents, progress, this.#parts.clock.wallMs()), version: 1 };
+    const open: Open = { record, phase: '', phaseSince: 0, busy: false, view, waiters: new Set() };
+    this.#open.set(record.number, open);
+    this.#evaluate(open);
+    return open.view;
+  }
+
+  intentsOf({ number }: Pick<ChangeRecord, 'number'>): StoredIntent[] {
+    const id = changeId(number);
+    return [...this.#parts.intents.entries.values()]
+      .filter(({ value }) => value.change === id)
+      .map(({ value, revision }) => ({ ...value, revision }));
+  }
+
+  /** The change as it stands, from memory while it is open, else as it was stored at its end. */
+  async show(number: number): Promise<Change | undefined> {
+    const open = this.#open.get(number);
+    if (open) return open.view;
+    const entry = (await this.#parts.store.range({ key: KEYS.change(number) })).entries[0];
+    return entry && this.viewOfStored(changeRecord.parse(JSON.parse(entry.value)));
+  }
+
+  viewOfStored(record: ChangeRecord): Change {
+    const open = this.#open.get(record.number);
+    if (open) return open.view;
+    const progress = { state: record.state, step: record.state, results: record.results };
+    return { ...changeView(record, [], progress, this.#parts.clock.wallMs()), version: 0 };
+  }
+
+  recordOf(number: number): ChangeRecord | undefined {
+    return this.#open.get(number)?.record;
+  }
+
+  /** Resolves when the change's version is no longer `seen`, it is no longer open, or the time is over. */
+  async waitFor(number: number, seen: number, waitMs: number): Promise<void> {
+    const open = this.#open.get(number);
+    if (!open || open.view.version !== seen || waitMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        open.waiters.delete(finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, waitMs);
+      open.waiters.add(finish);
+    });
+  }
+
+  /** Resolves when the change has settled (anything but running) or the time is over. */
+  async settled(number: number, waitMs: number): Promise<void> {
+    const end = this.#parts.clock.monotonicMs() + waitMs;
+    for (;;) {
+      const open = this.#open.get(number);
+      const left = end - this.#parts.clock.monotonicMs();
+      if (!open || open.view.state !== 'running' || left <= 0) return;
+      await this.waitFor(number, open.view.version, left);
+    }
+  }
+
+  /** A one-off has been carried out on every instance; its results are all there will be. */
+  async finishOneOff(number: number, results: readonly InstanceResult[]): Promise<void> {
+    const open = this.#open.get(number);
+    if (!open) return;
+    const { state, step } = oneOffVerdict(results);
+    await this.#save(open, { state, results: [...results], endedAt: this.#parts.clock.wallMs() });
+    this.#show(open, [], { state, step, results });
+    this.#close(open);
+  }
+
+  evaluateAll(): void {
+    for (const open of this.#open.values()) this.#evaluate(open);
+  }
+
+  #evaluate(open: Open): void {
+    if (open.busy) return;
+    const { record } = open;
+    const intents = this.intentsOf(record);
+    if (intents.length === 0) return void this.#withoutIntents(open);
+    const situation = this.#situation(open, intents);
+    const decision = decideChange(situation);
+    this.#show(open, intents, progressOf(decision, situation));
+    if (decision.do === 'wait' || (decision.do === 'rest' && decision.state === record.state)) return;
+    this.#carryOut(open, intents, decision, situation);
+  }
+
+  #situation(open: Open, intents: readonly StoredIntent[]): ChangeSituation {
+    const [first] = intents;
+    if (!first) throw new Error('a change without intents has no situation');
+    const phase = `${JSON.stringify(first.want)}/${first.phase}/${Math.max(...intents.map(({ revision }) => revision))}`;
+    const now = this.#parts.clock.monotonicMs();
+    if (open.phase !== phase) Object.assign(open, { phase, phaseSince: now });
+    return {
+      kind: open.record.kind,
+      drain: open.record.drain,
+      want: first.want,
+      phase: first.phase,
+      results: instanceResults(intents, standingsFor(this.#parts.view, intents)),
+      elapsedMs: now - open.phaseSince,
+      gateMs: open.record.gateMs ?? gateDeadlineMs(this.#parts.view, intents),
+    };
+  }
+
+  /** Its intents were taken over by a newer change, or a one-off has none: what was last seen is what stays. */
+  async #withoutIntents(open: Open): Promise<void> {
+    if (open.record.kind === 'kill-sessions' && open.record.state === 'running') return;
+    if (open.record.state !== 'running') return this.#close(open);
+    open.busy = true;
+    await this.#save(open, { state: 'superseded', endedAt: this.#parts.clock.wallMs() }).catch(
+      () => undefined,
+    );
+    this.#show(open, [], {
+      state: 'superseded',
+      step: 'a newer change took its place',
+      results: open.record.results,
+    });
+    this.#close(open);
+  }
+
+  #close(open: Open): void {
+    this.#open.delete(open.record.number);
+    for (const done of open.waiters) done();
+  }
+
+  #show(open: Open, intents: readonly StoredIntent[], progress: ChangeProgress): void {
+    const fresh = changeView(open.record, intents, progress, this.#parts.clock.wallMs());
+    const { version, ...known } = open.view;
+    if (isDeepStrictEqual(fresh, known)) return;
+    open.view = { ...fresh, version: version + 1 };
+    for (const done of open.waiters) done();
+  }
+
+  #carryOut(
+    open: Open,
+    intents: readonly StoredIntent[],
+    decision: Decision,
+    situation: ChangeSituation,
+  ): void {
+    open.busy = true;
+    this.#do(open, intents, decision, situation)
+      .catch((thrown: unknown) =>
+        this.#parts.log.error(
+          { change: changeId(open.record.number), error: errorText(thrown) },
+          'step of a change failed; tried again',
+        ),
+      )
+      .finally(() => {
+        open.busy = false;
+        this.poke();
+      });
+  }
+
+  async #do(
+    open: Open,
+    intents: readonly StoredIntent[],
+    decision: Decision,
+    situation: ChangeSituation,
+  ): Promise<void> {
+    switch (decision.do) {
+      case 'wait':
+        return;
+      case 'phase':
+        return this.#enterPhase(open, intents, decision, situation);
+      case 'drained':
+        return this.#afterDrain(open, intents, decision, situation);
+      case 'rest':
+        return this.#save(open, {
+          state: decision.state,
+          results: [...progressOf(decision, situation).results],
+        });
+      case 'end':
+        return this.#end(open, intents, decision, situation);
+    }
+  }
+
+  async #enterPhase(
+    open: Open,
+    intents: readonly StoredIntent[],
+    { phase, message }: Extract<Decision, { do: 'phase' }>,
+    { results }: ChangeSituation,
+  ): Promise<void> {
+    const red = results.map((one): InstanceResult => (isRed(one) ? { ...one, result: 'red' } : one));
+    const about = message === undefined ? {} : { message, results: red };
+    await this.#save(
+      open,
+      about,
+      intents.map((intent) => putIntent({ ...intent, phase })),
+    );
+  }
+
+  async #afterDrain(
+    open: Open,
+    intents: readonly StoredIntent[],
+    { kill, next }: Extract<Decision, { do: 'drained' }>,
+    { results }: ChangeSituation,
+  ): Promise<void> {
+    if (kill) await killSessions(this.#parts, intents, results);
+    const want = { aspect: 'state', state: 'maint' } as const;
+    const { drain: _done, ...rest } = open.record;
+    open.record = rest;
+    await this.#save(open, {}, next ? intents.map((intent) => putIntent({ ...intent, want })) : []);
+  }
+
+  async #end(
+    open: Open,
+    intents: readonly StoredIntent[],
+    decision: Extract<Decision, { do: 'end' }>,
+    situation: ChangeSituation,
+  ): Promise<void> {
+    const failed = decision.state === 'failed';
+    const results =
+      failed && open.record.results.length > 0
+        ? open.record.results
+        : [...progressOf(decision, situation).results];
+    const { ops, removed } = failed ? { ops: [], removed: [] } : this.#endOlder(intents);
+    const endedAt = this.#parts.clock.wallMs();
+    const about = {
+      state: decision.state,
+      results: [...results],
+      endedAt,
+      removed: [...open.record.removed, ...removed],
+    };
+    await this.#save(open, about, [...intents.map(({ id }) => removeIntent(id)), ...ops]);
+    this.#show(open, [], { state: decision.state, step: decision.step, results });
+  }
+
+  /** What an ended `enable` (or a weight given back) leaves of older intents: nothing, or what it did not mean. */
+  #endOlder(ending: readonly StoredIntent[]): { ops: Op[]; removed: IntentRecord[] } {
+    const nodes = this.#parts.view.nodeNames();
+    const older = [...this.#parts.intents.entries.values()].map(({ value }) => value);
+    const ops: Op[] = [];
+    const removed: IntentRecord[] = [];
+    for (const one of older) {
+      const ended = ending.filter((end) => end.id !== one.id && end.order > one.order && overlaps(end, one));
+      if (ended.length === 0) continue;
+      const known = placesOf(this.#parts.view, nodes, one.server);
+      const left = ended.reduce<IntentRecord[]>(
+        (rest, end) => rest.flatMap((part) => subtractIntent(part, end, known)),
+        [one],
+      );
+      removed.push(one);
+      if (!left.some(({ id }) => id === one.id)) ops.push(removeIntent(one.id));
+      ops.push(...left.map(putIntent));
+    }
+    return { ops, removed };
+  }
+
+  async #save(open: Open, about: Partial<ChangeRecord>, ops: readonly Op[] = []): Promise<void> {
+    const record = { ...open.record, ...about };
+    const put: Op = { type: 'put', key: KEYS.change(record.number), value: JSON.stringify(record) };
+    const { revision } = await this.#parts.store.txn({ success: [put, ...ops] });
+    open.record = record;
+    await this.#parts.intents.until(revision);
+  }
+}
+
+/** What people are told while a decision is carried out: a step is not done because it was decided. */
+function progressOf(decision: Decision, situation: ChangeSituation): ChangeProgress {
+  const results = lateAsRed(overdueAsFailed(situation.results, situation.elapsedMs), situation);
+  switch (decision.do) {
+    case 'wait':
+      return { state: 'running', step: decision.step, results };
+    case 'phase':
+      return {
+        state: 'running',
+        step: decision.phase === 'entering' ? 'checks are green, giving ready' : 'going back',
+        results,
+      };
+    case 'drained':
+      return { state: 'running', step: 'drained', results };
+    case 'rest':
+      return { state: decision.state, step: decision.step, results };
+    case 'end':
+      return { state: 'running', step: decision.step, results };
+  }
+}
+
+function oneOffVerdict(results: readonly InstanceResult[]): Pick<ChangeProgress, 'state' | 'step'> {
+  const failed = results.filter(({ result }) => result === 'failed');
+  if (failed.length === 0) return { state: 'done', step: 'done' };
+  const state = results.some(({ result }) => result === 'done') ? 'partial' : 'failed';
+  return { state, step: `failed on ${failed.length} of ${results.length}` };
+}
+
+function isRed({ result, code }: InstanceResult): boolean {
+  return result === 'waiting' && code !== 'green';
+}
+
+export function putIntent(intent: IntentRecord & { readonly revision?: number }): Op {
+  const { revision: _revision, ...record } = intent;
+  return { type: 'put', key: KEYS.intent(record.id), value: JSON.stringify(record) };
+}
+
+export function removeIntent(id: string): Op {
+  return { type: 'delete', key: KEYS.intent(id) };
+}

@@ -1,0 +1,59 @@
+import type { ParsedChangeRequest } from '../../api/index.ts';
+import { changeId, type IntentRecord, type Target } from '../store/records.ts';
+import { intentId } from './subtract.ts';
+
+export interface NewChange {
+  readonly number: number;
+  readonly request: ParsedChangeRequest;
+  readonly targets: readonly Target[];
+  readonly who: string;
+  readonly nowWallMs: number;
+  readonly until: number | undefined;
+}
+
+/** The intents a change brings, one for each server name. A one-off has none. */
+export function newIntents({ number, request, targets, who, nowWallMs, until }: NewChange): IntentRecord[] {
+  const wanted = wantedBy(request);
+  if (!wanted) return [];
+  const change = changeId(number);
+  const instance = request.instance ?? '*';
+  return targets.map(({ backend, server }) => ({
+    id: intentId(change, { instance, backend, server }),
+    change,
+    order: number,
+    instance,
+    backend,
+    server,
+    ...wanted,
+    on: request.on,
+    who,
+    why: request.reason,
+    from: nowWallMs,
+    ...(request.exclude === undefined ? {} : { exclude: request.exclude }),
+    ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+    ...(until === undefined ? {} : { until }),
+  }));
+}
+
+function wantedBy({ kind, weight }: ParsedChangeRequest): Pick<IntentRecord, 'want' | 'phase'> | undefined {
+  switch (kind) {
+    case 'disable':
+      return { want: { aspect: 'state', state: 'maint' }, phase: 'holding' };
+    case 'drain':
+      return { want: { aspect: 'state', state: 'drain' }, phase: 'holding' };
+    case 'enable':
+      return { want: { aspect: 'state', state: 'ready' }, phase: 'gating' };
+    case 'weight':
+      return {
+        want: { aspect: 'weight', weight: weight ?? null },
+        phase: (weight ?? null) === null ? 'entering' : 'holding',
+      };
+    case 'kill-sessions':
+      return undefined;
+  }
+}
+
+/** Is this an intent on its way out: an `enable`, or a weight given back? */
+export function isEnding({ want }: Pick<IntentRecord, 'want'>): boolean {
+  return want.aspect === 'state' ? want.state === 'ready' : want.weight === null;
+}

@@ -1,0 +1,145 @@
+import type { ChangePlan, ParsedChangeRequest, Transition, WireIntent } from '../../api/index.ts';
+import { compareNatural } from '../../lib/index.ts';
+import {
+  countCapacity,
+  floorsOf,
+  type Floor,
+  type GuardResult,
+  type ServerPlace,
+} from '../../model/index.ts';
+import { stateOf } from '../fleet/cells.ts';
+import type { FleetView } from '../fleet/fleet-view.ts';
+import { stateIntents } from '../fleet/winning.ts';
+import type { InstanceContents } from './resolve.ts';
+
+export interface PreviewParts {
+  readonly view: FleetView;
+  readonly request: ParsedChangeRequest;
+  readonly scope: readonly InstanceContents[];
+  readonly places: readonly ServerPlace[];
+  readonly guards: GuardResult;
+  readonly floors: Readonly<Record<string, Floor>>;
+  readonly intentsOf: (node: string) => readonly WireIntent[];
+}
+
+/** What the change would do, from what is known now: the dry run, the question before it, and its record. */
+export function previewChange(parts: PreviewParts): ChangePlan {
+  const { scope, places, guards, request } = parts;
+  const having = new Set(places.map(({ instance }) => instance));
+  const seen = places.map((place) => ({ place, ...sighting(parts, place) }));
+  return {
+    transitions: foldTransitions(seen.map(({ place, word }) => ({ place, from: word, to: goal(request) }))),
+    effects: effects(parts),
+    sessions: seen.reduce((sum, { sessions }) => sum + sessions, 0),
+    skipped: scope.filter(({ instance }) => !having.has(instance)).map(({ instance }) => instance),
+    pending: guards.pending.map(({ instance }) => instance),
+    refusals: guards.refusals.map(({ guard, message, fits, override }) => ({
+      guard,
+      message,
+      override,
+      ...(fits === undefined ? {} : { fits }),
+    })),
+    overridden: guards.overridden.map(({ guard }) => guard),
+    notes: [...guards.warnings, ...fileNotes(request, seen)],
+  };
+}
+
+function sighting({ view, intentsOf }: PreviewParts, { instance, backend, server }: ServerPlace) {
+  const [node = '', name = ''] = instance.split('/');
+  const row = view.node(node).instances.get(name)?.servers.get(`${backend}/${server}`);
+  if (!row) return { word: 'unknown', sessions: 0, fileDisabled: false };
+  const { word } = stateOf(row, stateIntents(intentsOf(node), name));
+  return { word, sessions: row.sessions ?? 0, fileDisabled: row.fileDisabled === true };
+}
+
+function goal({ kind, weight }: ParsedChangeRequest): string {
+  switch (kind) {
+    case 'disable':
+      return 'MAINT';
+    case 'drain':
+      return 'DRAIN';
+    case 'enable':
+      return 'UP, behind green checks';
+    case 'weight':
+      return weight === null || weight === undefined ? 'weight of haproxy.cfg' : `weight ${weight}`;
+    case 'kill-sessions':
+      return 'no sessions';
+  }
+}
+
+function fileNotes(
+  { kind }: ParsedChangeRequest,
+  seen: readonly { place: ServerPlace; fileDisabled: boolean }[],
+): string[] {
+  if (kind !== 'enable') return [];
+  const disabled = new Set(
+    seen.filter(({ fileDisabled }) => fileDisabled).map(({ place }) => `${place.backend}/${place.server}`),
+  );
+  return [...disabled].map((server) => `haproxy.cfg disables ${server}: it comes in until the next reload`);
+}
+
+function foldTransitions(all: readonly { place: ServerPlace; from: string; to: string }[]): Transition[] {
+  const folded = new Map<string, Transition>();
+  for (const { place, from, to } of all) {
+    const key = `${place.backend}/${place.server} ${from}`;
+    const known = folded.get(key) ?? {
+      backend: place.backend,
+      server: place.server,
+      instances: [],
+      from,
+      to,
+    };
+    folded.set(key, { ...known, instances: [...known.instances, place.instance] });
+  }
+  return [...folded.values()].sort(
+    (a, b) =>
+      compareNatural(a.backend, b.backend) ||
+      compareNatural(a.server, b.server) ||
+      compareNatural(a.from, b.from),
+  );
+}
+
+/** Capacity per backend, the instances with equal numbers folded together, the tightest first. */
+function effects({ guards: _guards, ...parts }: PreviewParts): ChangePlan['effects'] {
+  const counts = countCapacity({
+    instances: parts.scope.map((contents) => ({
+      instance: contents.instance,
+      node: contents.node,
+      ageMs: 0,
+      servers: contents.servers.map((server) => usability(parts, contents, server)),
+    })),
+    places: takesOut(parts.request) ? parts.places : [],
+    floorOf: floorsOf(parts.floors, undefined),
+  });
+  const folded = new Map<string, ChangePlan['effects'][number]>();
+  for (const { backend, instance, usableNow, usableAfter, total, floor } of counts) {
+    const key = [backend, usableNow, usableAfter, total, floor].join(' ');
+    const known = folded.get(key);
+    if (known) known.instances.push(instance);
+    else
+      folded.set(key, {
+        backend,
+        usableBefore: usableNow,
+        usableAfter,
+        servers: total,
+        floor,
+        instances: [instance],
+      });
+  }
+  return [...folded.values()].sort((a, b) => a.usableAfter - a.floor - (b.usableAfter - b.floor));
+}
+
+function usability(
+  { view, intentsOf }: Omit<PreviewParts, 'guards'>,
+  { node, name }: InstanceContents,
+  server: { backend: string; server: string },
+) {
+  const row = view.node(node).instances.get(name)?.servers.get(`${server.backend}/${server.server}`);
+  const usable = row !== undefined && stateOf(row, stateIntents(intentsOf(node), name)).usable;
+  return { ...server, usable, backup: row?.backup ?? false };
+}
+
+/** Does the change end in servers taking no new requests? */
+export function takesOut({ kind, weight }: Pick<ParsedChangeRequest, 'kind' | 'weight'>): boolean {
+  return kind === 'disable' || kind === 'drain' || (kind === 'weight' && weight === 0);
+}

@@ -1,0 +1,47 @@
+import type { FleetView } from '../fleet/fleet-view.ts';
+import { isReachable, type NodeLive } from '../fleet/node-live.ts';
+import { hasServerOf, instancesOf } from '../fleet/places.ts';
+import { nodesInScope } from '../fleet/scope.ts';
+import type { StoredIntent } from '../store/records.ts';
+import type { InstanceStanding } from './progress.ts';
+
+/** How every instance of the fleet stands now, for the intents of one change. */
+export function standingsFor(view: FleetView, intents: readonly StoredIntent[]): InstanceStanding[] {
+  const nodes = view.nodeNames().flatMap((name) => view.record(name) ?? []);
+  const scopes = new Map(intents.map((intent) => [intent.id, new Set(nodesInScope(intent, nodes))]));
+  return nodes.flatMap(({ name }) => {
+    if (![...scopes.values()].some((scope) => scope.has(name))) return [];
+    return instancesOf(view, name).map((instance) => standing(view, name, instance, scopes));
+  });
+}
+
+function standing(
+  view: FleetView,
+  node: string,
+  instance: { readonly name: string; has(server: string): string[] },
+  scopes: ReadonlyMap<string, ReadonlySet<string>>,
+): InstanceStanding {
+  const live = view.node(node);
+  const known = live.instances.get(instance.name);
+  const error = known?.report.reading === 'failing' ? known.report.error : undefined;
+  return {
+    node,
+    instance: instance.name,
+    reachable: isReachable(live, view.now()) && known !== undefined,
+    away: away(live, view.now()),
+    failing: error && { code: error.code, message: error.message },
+    statuses: known?.statuses ?? new Map(),
+    has: (intent) => hasServerOf(intent, instance),
+    inScope: (intent) =>
+      (scopes.get(intent.id)?.has(node) ?? false) &&
+      (intent.instance === '*' || intent.instance === instance.name),
+  };
+}
+
+function away({ link, heardAt }: NodeLive, now: number): string {
+  if (heardAt === null) return 'the agent has not been heard since the hafleet server started';
+  const seconds = Math.round((now - heardAt) / 1000);
+  return link === null
+    ? `the agent is not connected, last heard ${seconds}s ago`
+    : `the agent is silent for ${seconds}s`;
+}

@@ -1,0 +1,113 @@
+import type { AgentEvent, AgentMessage, FleetEvent } from '../../api/index.ts';
+import { compareNatural, type Clock } from '../../lib/index.ts';
+import type { Mirror } from '../store/mirror.ts';
+import type { InventoryRecord, NodeRecord } from '../store/records.ts';
+import { applyReport, createInstanceLive, type InstanceLive } from './instance-live.ts';
+import { createNodeLive, type NodeLive } from './node-live.ts';
+
+type Report = Extract<AgentMessage, { type: 'report' }>;
+
+export interface FleetListeners {
+  /** An instance's rows, statuses or reachability changed. */
+  changed(node: string): void;
+  /** The servers a node has are no longer those of its stored inventory. */
+  inventory(node: NodeLive): void;
+}
+
+const MAX_EVENTS = 1_000;
+
+/**
+ * What this server has heard from the agents: the live half of the fleet. The other half, who is enrolled and what is
+ * wanted, is in the store. Nothing here is written down except the inventory, so that a restart knows what a silent
+ * node had.
+ */
+export class FleetView {
+  readonly #live = new Map<string, NodeLive>();
+  readonly #events: FleetEvent[] = [];
+  readonly #clock: Clock;
+  readonly #nodes: Mirror<NodeRecord>;
+  readonly #inventory: Mirror<InventoryRecord>;
+  #listeners: FleetListeners = { changed: () => undefined, inventory: () => undefined };
+
+  constructor(parts: { clock: Clock; nodes: Mirror<NodeRecord>; inventory: Mirror<InventoryRecord> }) {
+    this.#clock = parts.clock;
+    this.#nodes = parts.nodes;
+    this.#inventory = parts.inventory;
+    this.#nodes.onChange((names) => {
+      for (const name of names) if (!this.#nodes.entries.has(name)) this.#live.delete(name);
+    });
+  }
+
+  listen(listeners: FleetListeners): void {
+    this.#listeners = listeners;
+  }
+
+  now(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /** Names of all enrolled nodes, naturally sorted. */
+  nodeNames(): string[] {
+    return [...this.#nodes.entries.keys()].sort(compareNatural);
+  }
+
+  record(name: string): NodeRecord | undefined {
+    return this.#nodes.entries.get(name)?.value;
+  }
+
+  /** What a node was last stored to have; for nodes that have not spoken since this server started. */
+  inventory(name: string): InventoryRecord['instances'] {
+    return this.#inventory.entries.get(name)?.value.instances ?? [];
+  }
+
+  /** The live side of an enrolled node; made on first use. */
+  node(name: string): NodeLive {
+    let live = this.#live.get(name);
+    if (!live) this.#live.set(name, (live = createNodeLive(name)));
+    return live;
+  }
+
+  /** Every instance that has reported since this server started, by node and name. */
+  instances(): InstanceLive[] {
+    return this.nodeNames().flatMap((name) =>
+      [...this.node(name).instances.values()].sort((a, b) => compareNatural(a.name, b.name)),
+    );
+  }
+
+  heard(node: NodeLive): void {
+    node.heardAt = this.#clock.monotonicMs();
+    node.heardAtWall = this.#clock.wallMs();
+  }
+
+  /** The agent's connection ended. Its data stands, and ages. */
+  lost(node: NodeLive): void {
+    this.#listeners.changed(node.name);
+  }
+
+  report(node: NodeLive, message: Report): void {
+    this.heard(node);
+    node.holds = message.holds;
+    for (const event of message.events ?? []) this.addEvent(node.name, event);
+    let changed = false;
+    let inventoryChanged = false;
+    for (const incoming of message.instances) {
+      let live = node.instances.get(incoming.name);
+      if (!live) node.instances.set(incoming.name, (live = createInstanceLive(node.name, incoming)));
+      const effect = applyReport(live, incoming, this.now());
+      changed ||= effect.rowsChanged || effect.statusesChanged;
+      inventoryChanged ||= effect.inventoryChanged;
+    }
+    if (inventoryChanged) this.#listeners.inventory(node);
+    if (changed) this.#listeners.changed(node.name);
+  }
+
+  addEvent(node: string | undefined, event: AgentEvent): void {
+    this.#events.push({ ...event, ...(node === undefined ? {} : { node }) });
+    if (this.#events.length > MAX_EVENTS) this.#events.shift();
+  }
+
+  /** Newest first. */
+  events(limit: number): FleetEvent[] {
+    return this.#events.slice(-limit).reverse();
+  }
+}

@@ -1,0 +1,45 @@
+import type { FleetPosition, ServerMessage } from '../../api/index.ts';
+import type { InstanceLive } from './instance-live.ts';
+
+/** The open connection of one agent. */
+export interface AgentLink {
+  send(message: ServerMessage): void;
+  /** Ends the connection; the reason is for the agent's log. */
+  close(code: string, message: string): void;
+}
+
+/** One enrolled node as this server sees it now. */
+export interface NodeLive {
+  readonly name: string;
+  link: AgentLink | null;
+  /** Monotonic time of the last message; null when none came since the server started. */
+  heardAt: number | null;
+  heardAtWall: number | null;
+  agentVersion: string | null;
+  protocol: string | null;
+  holds: FleetPosition | null;
+  readonly instances: Map<string, InstanceLive>;
+}
+
+/**
+ * Silent for longer than this, an agent is not counted on: a change goes on as pending for it. Agents speak once a
+ * second, so five missed heartbeats; the 15 s of staleness are about data, this is about waiting.
+ */
+export const SILENT_AFTER_MS = 5_000;
+
+export function createNodeLive(name: string): NodeLive {
+  return {
+    name,
+    link: null,
+    heardAt: null,
+    heardAtWall: null,
+    agentVersion: null,
+    protocol: null,
+    holds: null,
+    instances: new Map(),
+  };
+}
+
+export function isReachable(node: NodeLive, now: number): boolean {
+  return node.link !== null && node.heardAt !== null && now - node.heardAt <= SILENT_AFTER_MS;
+}

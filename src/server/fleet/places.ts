@@ -1,0 +1,62 @@
+import type { KnownPlace } from '../changes/subtract.ts';
+import type { IntentRecord } from '../store/records.ts';
+import type { FleetView } from './fleet-view.ts';
+import type { InstanceLive } from './instance-live.ts';
+import { means } from './winning.ts';
+
+/** Backends per server name; made again when servers come or go. */
+const index = new WeakMap<InstanceLive, { version: number; backends: Map<string, string[]> }>();
+
+function backendsByServer(live: InstanceLive): Map<string, string[]> {
+  const known = index.get(live);
+  if (known?.version === live.inventoryVersion) return known.backends;
+  const backends = new Map<string, string[]>();
+  for (const { backend, server } of live.servers.values())
+    backends.set(server, [...(backends.get(server) ?? []), backend]);
+  index.set(live, { version: live.inventoryVersion, backends });
+  return backends;
+}
+
+/** The instances of a node and the servers of each: as reported, else as stored. */
+export function instancesOf(
+  view: FleetView,
+  node: string,
+): { name: string; has: (server: string) => string[] }[] {
+  const live = [...view.node(node).instances.values()].map((one) => ({
+    name: one.name,
+    has: (server: string) => backendsByServer(one).get(server) ?? [],
+  }));
+  const stored = view
+    .inventory(node)
+    .filter(({ name }) => !view.node(node).instances.has(name))
+    .map(({ name, servers }) => ({ name, has: (server: string) => storedBackends(servers, server) }));
+  return [...live, ...stored];
+}
+
+function storedBackends(servers: readonly string[], server: string): string[] {
+  return servers
+    .filter((key) => key.endsWith(`/${server}`))
+    .map((key) => key.slice(0, key.length - server.length - 1));
+}
+
+/** Everywhere a server name stands on these nodes. */
+export function placesOf(
+  view: FleetView,
+  nodes: readonly string[],
+  server: string,
+): (KnownPlace & { node: string })[] {
+  return nodes.flatMap((node) =>
+    instancesOf(view, node).flatMap(({ name, has }) =>
+      has(server).map((backend) => ({ node, instance: name, backend, server })),
+    ),
+  );
+}
+
+export function hasServerOf(
+  intent: Pick<IntentRecord, 'instance' | 'backend' | 'server'>,
+  instance: { readonly name: string; has(server: string): string[] },
+): boolean {
+  return instance
+    .has(intent.server)
+    .some((backend) => means(intent, instance.name, { backend, server: intent.server }));
+}

@@ -1,0 +1,160 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HafleetError, systemClock, type Clock, type Logger } from '../lib/index.ts';
+import { openEmbeddedStore, type Store } from '../store/index.ts';
+import { Dispatcher } from './agents/dispatcher.ts';
+import { createHub } from './agents/hub.ts';
+import { createApp } from './app.ts';
+import { ChangeController } from './changes/controller.ts';
+import { createLeaseKeeper } from './changes/leases.ts';
+import { ChangeService } from './changes/service.ts';
+import type { ServerContext } from './context.ts';
+import { FleetView } from './fleet/fleet-view.ts';
+import { keepInventory } from './fleet/inventory.ts';
+import { ensureIdentity } from './store/identity.ts';
+import { PREFIXES } from './store/keys.ts';
+import { openMirror } from './store/mirror.ts';
+import { backendRecord, intentRecord, inventoryRecord, nodeRecord, tokenRecord } from './store/records.ts';
+
+export interface ServerOptions {
+  /** Holds the store and the first tokens. Made, 0700, when it is missing. */
+  readonly dataFolder: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly version: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly adminTokenFile: string;
+  readonly joinTokenFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the hafleet server on an embedded store. Rejects with a coded error when it cannot. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const tls = readTls(options);
+  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+  const store = await openEmbeddedStore({ path: join(options.dataFolder, 'store.db') });
+  try {
+    return await startOn(store, options, tls);
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+}
+
+async function startOn(
+  store: Store,
+  options: ServerOptions,
+  tls: ReturnType<typeof readTls>,
+): Promise<RunningServer> {
+  const { log, version, clock = systemClock } = options;
+  const stopping = new AbortController();
+  const identity = await ensureIdentity(store, options.dataFolder, clock);
+  const { fleet } = identity;
+  const follow = {
+    store,
+    signal: stopping.signal,
+    onLost: (cause: unknown) => log.fatal({ err: cause }, 'the store cannot be followed any more'),
+  };
+  const [nodes, inventory, intents, backends, tokens] = await Promise.all([
+    openMirror({ ...follow, prefix: PREFIXES.nodes, schema: nodeRecord }),
+    openMirror({ ...follow, prefix: PREFIXES.inventory, schema: inventoryRecord }),
+    openMirror({ ...follow, prefix: PREFIXES.intents, schema: intentRecord }),
+    openMirror({ ...follow, prefix: PREFIXES.backends, schema: backendRecord }),
+    openMirror({ ...follow, prefix: PREFIXES.tokens, schema: tokenRecord }),
+  ]);
+  const view = new FleetView({ clock, nodes, inventory });
+  const dispatcher = new Dispatcher({ fleet, view, intents, nodes });
+  const hub = createHub({ fleet, version, view, nodes, dispatcher, log });
+  const intentsOf = (node: string) => dispatcher.intentsOf(node);
+  const controller = new ChangeController({ store, clock, log, view, hub, intents });
+  const changes = new ChangeService({ store, clock, view, hub, intents, backends, controller, intentsOf });
+  const context: ServerContext = {
+    version,
+    clock,
+    log,
+    store,
+    fleet,
+    view,
+    nodes,
+    inventory,
+    intents,
+    backends,
+    tokens,
+    dispatcher,
+    hub,
+    controller,
+    changes,
+    intentsOf,
+  };
+  const inventories = keepInventory({ store, log });
+  view.listen({ changed: () => controller.poke(), inventory: (node) => inventories.note(node) });
+  intents.onChange(() => controller.poke());
+  nodes.onChange(() => controller.poke());
+  await controller.start();
+  const leases = createLeaseKeeper({ clock, log, intents, service: changes });
+
+  const app = await createApp(context, tls);
+  app.server.on('upgrade', (request, socket, head) => hub.upgrade(request, socket, head));
+  const stop = async () => {
+    leases.stop();
+    controller.stop();
+    hub.close();
+    await app.close();
+    await inventories.flush();
+    stopping.abort();
+    await store.close();
+  };
+  const url = await listen(app, options, tls !== undefined).catch(async (thrown: unknown) => {
+    await stop();
+    throw thrown;
+  });
+  log.info({ url, fleet: fleet.id }, 'hafleet server is up');
+  return { url, adminTokenFile: identity.adminTokenFile, joinTokenFile: identity.joinTokenFile, stop };
+}
+
+async function listen(
+  app: Awaited<ReturnType<typeof createApp>>,
+  { listen: { host, port } }: ServerOptions,
+  isTls: boolean,
+): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw new HafleetError('cannot-listen', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
+      hint: 'is another hafleet server running there? choose another --listen',
+      cause,
+    });
+  }
+  const address = app.server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+}
+
+/** Tokens travel in every request: off loopback nothing is served without TLS. */
+function readTls({ listen: { host }, tls }: ServerOptions): { cert: string; key: string } | undefined {
+  if (tls) return { cert: readPem(tls.certFile), key: readPem(tls.keyFile) };
+  if (isLoopback(host)) return undefined;
+  throw new HafleetError('plaintext-off-loopback', `${host} is not loopback, and no certificate is given`, {
+    hint: 'add --tls-cert FILE --tls-key FILE, or listen on 127.0.0.1',
+  });
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new HafleetError('tls-file-unreadable', `cannot read ${path}: ${(cause as Error).message}`, {
+      hint: 'the file must be readable by the user of the hafleet server',
+      cause,
+    });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

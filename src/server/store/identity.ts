@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { replaceFileSync, sha256, type Clock } from '../../lib/index.ts';
+import type { Store } from '../../store/index.ts';
+import { KEYS } from './keys.ts';
+import { fleetRecord, type FleetRecord } from './records.ts';
+
+export interface Identity {
+  readonly fleet: FleetRecord;
+  /** Files of the first token and of the join token, 0600, written when the fleet was made. */
+  readonly adminTokenFile: string;
+  readonly joinTokenFile: string;
+}
+
+/** 256 random bits, with a prefix that tells a person, and a secret scanner, what it is. */
+export function newSecret(kind: 'api' | 'join' | 'node'): string {
+  return `hafleet_${kind}_${randomBytes(32).toString('base64url')}`;
+}
+
+/**
+ * The identity of the fleet in this store, made on the first start together with one API token and the join token.
+ * Token files are written before their digests are stored: a crash in between leaves a file that opens nothing,
+ * never a fleet that nobody can enter.
+ */
+export async function ensureIdentity(store: Store, dataFolder: string, clock: Clock): Promise<Identity> {
+  const files = {
+    adminTokenFile: join(dataFolder, 'admin.token'),
+    joinTokenFile: join(dataFolder, 'join.token'),
+  };
+  const known = (await store.range({ key: KEYS.fleet })).entries[0];
+  if (known) return { fleet: fleetRecord.parse(JSON.parse(known.value)), ...files };
+  return { fleet: await createFleet(store, files, clock), ...files };
+}
+
+async function createFleet(store: Store, files: Omit<Identity, 'fleet'>, clock: Clock): Promise<FleetRecord> {
+  const fleet: FleetRecord = {
+    id: `fleet-${randomBytes(6).toString('hex')}`,
+    epoch: 1,
+    createdAt: clock.wallMs(),
+  };
+  const [admin, joining] = [newSecret('api'), newSecret('join')];
+  replaceFileSync(files.adminTokenFile, `${admin}\n`);
+  replaceFileSync(files.joinTokenFile, `${joining}\n`);
+  const put = (key: string, value: unknown) => ({ type: 'put', key, value: JSON.stringify(value) }) as const;
+  const { succeeded } = await store.txn({
+    compare: [{ key: KEYS.fleet, target: 'createRevision', op: '=', value: 0 }],
+    success: [
+      put(KEYS.fleet, fleet),
+      put(KEYS.token(sha256(admin)), { name: 'admin', createdAt: clock.wallMs() }),
+      put(KEYS.joinToken, { digest: sha256(joining) }),
+    ],
+  });
+  if (!succeeded) throw new Error('another server made this fleet at the same moment; start again');
+  return fleet;
+}

@@ -1,0 +1,22 @@
+/** Where everything lies in the store. One place, so that a backup, a watch and a person looking agree. */
+export const KEYS = {
+  fleet: 'fleet',
+  joinToken: 'join-token',
+  changeCounter: 'counters/change',
+  token: (digest: string) => `tokens/${digest}`,
+  node: (name: string) => `nodes/${name}`,
+  inventory: (name: string) => `inventory/${name}`,
+  backend: (name: string) => `backends/${name}`,
+  intent: (id: string) => `intents/${id}`,
+  /** Padded, so that the order of keys is the order of changes. */
+  change: (number: number) => `changes/${String(number).padStart(10, '0')}`,
+} as const;
+
+export const PREFIXES = {
+  tokens: 'tokens/',
+  nodes: 'nodes/',
+  inventory: 'inventory/',
+  backends: 'backends/',
+  intents: 'intents/',
+  changes: 'changes/',
+} as const;
