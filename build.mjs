@@ -1,6 +1,6 @@
 // Bundles the one binary, and the programs of dev/ and bench/ beside it. Types are checked by `npm run types`, not here.
 import { build } from 'esbuild';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 
 const entries = { hafleet: 'src/cli/main.ts' };
 for (const folder of ['dev', 'bench']) {
@@ -10,10 +10,11 @@ for (const folder of ['dev', 'bench']) {
     if (name) entries[`${folder}/${name}`] = `${folder}/${file}`;
   }
 }
-rmSync('dist', { recursive: true, force: true });
+// Built beside and renamed: a failed build leaves the last good one, and a running program keeps the chunks it may still load.
+rmSync('dist.new', { recursive: true, force: true });
 await build({
   entryPoints: entries,
-  outdir: 'dist',
+  outdir: 'dist.new',
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -28,3 +29,8 @@ await build({
   },
   logLevel: 'warning',
 });
+
+rmSync('dist.old', { recursive: true, force: true });
+if (existsSync('dist')) renameSync('dist', 'dist.old');
+renameSync('dist.new', 'dist');
+rmSync('dist.old', { recursive: true, force: true });

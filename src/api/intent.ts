@@ -16,13 +16,9 @@ export const wireIntent = z.object({
     .int()
     .min(0)
     .meta({ description: 'Number of its change. Where two mean one server, the higher order wins.' }),
-  revision: z
-    .number()
-    .int()
-    .min(0)
-    .meta({
-      description: 'Store revision of its last step. A new revision is applied again, also over drift.',
-    }),
+  revision: z.number().int().min(0).meta({
+    description: 'Store revision of its last step. A new revision is applied again, also over drift.',
+  }),
   instance: z.union([z.literal('*'), identifier]),
   backend: z.union([z.literal('*'), haproxyName]),
   server: haproxyName,
@@ -67,6 +63,7 @@ export type WireIntent = z.infer<typeof wireIntent>;
 export const INTENT_STATUSES = [
   'done',
   'absent',
+  'shadowed',
   'gating',
   'green',
   'draining',

@@ -35,6 +35,7 @@ export interface Store {
    *   `revision-compacted` (facts: `compactRevision`) when the consumer asks for, or was too slow for, history that
    *   is gone: read again with `range` and go on from there.
    * - A slow consumer costs no memory: what it has not taken is read from the store's log when it comes for it.
+   * - A request that no store could run is refused at once, by the call itself.
    * - A batch without events arrives only with `progress`: everything up to its revision has been delivered.
    */
   watch(request: WatchRequest): AsyncIterable<WatchBatch>;

@@ -3,7 +3,6 @@ import type { Fault, Word } from './tree.ts';
 
 /** Characters that mean themselves wherever they stand. HAProxy's isspace() is ASCII: U+00A0 is an ordinary letter. */
 const PLAIN = /[^ \t\v\f\r\n\0"'\\#]+/y;
-const ENDS_WORD = /[ \t\v\f\r\n\0#]/;
 const HEX = /^[0-9A-Fa-f]{2}$/;
 const ESCAPES: Readonly<Record<string, string>> = {
   ' ': ' ',
@@ -33,11 +32,16 @@ export function lexWord(line: LineText, at: number): Word {
   const { text, stop } = line;
   PLAIN.lastIndex = at;
   const end = PLAIN.test(text) ? PLAIN.lastIndex : at;
-  if (end >= stop || ENDS_WORD.test(text[end] ?? ' ')) {
+  if (end >= stop || endsWord(text.charCodeAt(end))) {
     const source = text.slice(at, Math.min(end, stop));
     return { type: 'word', source, value: source };
   }
   return lexQuoted(line, at);
+}
+
+/** Blanks, NUL and `#`: all that is not PLAIN, quotes and backslash apart. */
+function endsWord(code: number): boolean {
+  return code === 32 || code === 35 || code === 0 || (code >= 9 && code <= 13);
 }
 
 function lexQuoted(line: LineText, at: number): Word {
@@ -72,7 +76,7 @@ function lexQuoted(line: LineText, at: number): Word {
       spreads ||= variable.spreads === true;
       value += text.slice(pos, variable.next);
       pos = variable.next;
-    } else if (quote === '' && ENDS_WORD.test(char)) {
+    } else if (quote === '' && endsWord(text.charCodeAt(pos))) {
       break;
     } else {
       value += char;

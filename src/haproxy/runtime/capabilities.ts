@@ -1,4 +1,5 @@
 import type { Ask } from './ask.ts';
+import { encodeCommand } from './codec/encode.ts';
 import { readInfo } from './info.ts';
 import type { RequestOptions } from './transport.ts';
 import { compareVersion, parseVersion, type Version } from './version.ts';
@@ -49,7 +50,9 @@ const KNOWN_BAD: readonly (readonly [KnownBad, VersionTuple, VersionTuple])[] = 
 
 export async function readCapabilities(ask: Ask, options?: RequestOptions): Promise<Capabilities> {
   const { version } = await readInfo(ask, options);
-  return capabilitiesOf(version, await ask.kept(['help'], options));
+  // 2.2 has no `help` and lists its commands as it says so: no refusal here.
+  const help = await ask.transport.request(encodeCommand(['help']), options);
+  return capabilitiesOf(version, help.text());
 }
 
 /** From the version of `show info` and the answer to `help`. Throws `unexpected-answer` for a version that is none. */

@@ -98,8 +98,17 @@ describe('createRuntimeClient', () => {
     });
   });
 
+  it('knows what a HAProxy without `help` can do', async () => {
+    const info = readAnswer('2.6', 'show_info').replace(/^Version: .*$/m, 'Version: 2.2.9-2');
+    const { client } = await start((line) => ({
+      body: line === 'show info' ? info : 'Unknown command. Please\n',
+    }));
+    expect(await client.readCapabilities()).toMatchObject({ canAddServer: false, hasAtomicMaps: false });
+  });
+
   it('sends the words of each change', async () => {
-    const { socket, client } = await start(() => ({ body: '' }));
+    const weight = '10 (initial 10)\n';
+    const { socket, client } = await start((line) => ({ body: line.startsWith('get') ? weight : '' }));
     await client.setServerState(REF, 'drain');
     await client.setServerWeight(REF, 0);
     await client.setServerWeight(REF, '50%');
@@ -110,11 +119,25 @@ describe('createRuntimeClient', () => {
     expect(socket.commands).toEqual([
       'set server b/s0 state drain',
       'set server b/s0 weight 0',
+      'get weight b/s0',
       'set server b/s0 weight 50%',
       'set server b/s0 health stopping',
       'set server b/s0 agent up',
       'set server b/s0 check-port 81',
       'shutdown sessions server b/s0',
+    ]);
+  });
+
+  it('sets no percentage that HAProxy would round down to 0, but 0 itself', async () => {
+    const { socket, client } = await start((line) => ({
+      body: line.startsWith('get') ? '1 (initial 1)\n' : '',
+    }));
+    expect(await codeOf(client.setServerWeight(REF, '99%'))).toBe('value-refused, not-sent');
+    await client.setServerWeight(REF, '0%');
+    await client.setServerWeight(REF, '100%');
+    expect(socket.commands.filter((line) => line.startsWith('set'))).toEqual([
+      'set server b/s0 weight 0%',
+      'set server b/s0 weight 100%',
     ]);
   });
 

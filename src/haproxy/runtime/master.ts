@@ -27,7 +27,8 @@ export interface MasterClient {
   readVersion(options?: RequestOptions): Promise<Version>;
   /**
    * Reloads. It takes as long as the new worker needs to start: default time-out 60 s. All connections through the
-   * master end, also those of {@link worker}.
+   * master end, also those of {@link worker}. The master of 2.6 executes itself anew and refuses connections for a moment
+   * afterwards: `connection-refused`, which may be tried again.
    */
   reload(options?: RequestOptions): Promise<ReloadAnswer>;
   /** `show startup-logs` of the master. Throws `unknown-command` in 2.6. */

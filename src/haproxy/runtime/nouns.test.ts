@@ -12,6 +12,7 @@ import { parseReload } from './master.ts';
 import { parsePeers } from './peers.ts';
 import { parseProc } from './proc.ts';
 import { parseServersConn } from './servers-conn.ts';
+import { parseServersState } from './servers-state.ts';
 import { parseAddressChange } from './servers.ts';
 import { parseSessionDetails, parseSessions } from './sess.ts';
 import { unescapeKey } from './table-key.ts';
@@ -173,6 +174,43 @@ describe.each(FIXTURE_VERSIONS)('the answers of %s', (version) => {
   });
 });
 
+describe('the answers of 2.2', () => {
+  it('show servers state, five columns short', () => {
+    const [version = '', header = '', line = ''] = readAnswer('2.6', 'show_servers_state').split('\n');
+    const text = [version, header.replace(/ srv_use_ssl.*/, ''), line.replace(/ 0 0 - - 0$/, ''), ''].join(
+      '\n',
+    );
+    expect(parseServersState(text)).toEqual(parseServersState([version, header, line, ''].join('\n')));
+    expect(() => parseServersState(text.replace(/ -\n$/, '\n'))).toThrow(/Cannot make sense/);
+  });
+
+  it('show proc, with a relative pid', () => {
+    const text = `#<PID>          <type>          <relative PID>  <reloads>       <uptime>        <version>
+24759           master          0               3               0d00h00m02s     2.2.9-2+deb11u6
+# workers
+24762           worker          1               0               0d00h00m01s     2.2.9-2+deb11u6
+# programs
+`;
+    const { master, workers } = parseProc(text);
+    expect(master).toMatchObject({ pid: 24_759, reloads: 3, failed: 0, uptimeSeconds: 2 });
+    expect(workers).toEqual([{ pid: 24_762, reloads: 0, uptimeSeconds: 1, version: '2.2.9-2+deb11u6' }]);
+  });
+
+  it('show peers and show servers conn', () => {
+    const peers = readAnswer('2.6', 'show_peers').replace('disabled=0', 'state=0');
+    expect(parsePeers(peers)).toEqual(parsePeers(readAnswer('2.6', 'show_peers')));
+    const conn = readAnswer('2.6', 'show_servers_conn');
+    expect(parseServersConn(`${conn}MASTER/cur-1 6/1 - 0 - 0 0 0 0 0 0 0 0\n`).at(-1)?.backend).toBe(
+      'MASTER',
+    );
+  });
+
+  it('help, with nothing to add servers or swap maps by', () => {
+    const can = capabilitiesOf('2.2.9-2+deb11u6', 'Unknown command.\n  help           : this message\n');
+    expect([can.canAddServer, can.hasAtomicMaps, can.hasMasterReloadAnswer]).toEqual([false, false, false]);
+  });
+});
+
 describe('parseTable', () => {
   it('takes a dump without the right for an error, not for an empty table', () => {
     const text =
@@ -199,6 +237,15 @@ describe('parseTable', () => {
         expect(unescapeKey(escape(key))).toBe(key);
       }),
     );
+  });
+});
+
+describe('parseSessions', () => {
+  it('takes the unknown age of 2.6 for a session that has just begun', () => {
+    const text = readAnswer('2.6', 'show_sess').replaceAll(/ age=\S+/g, ' age=?');
+    expect(parseSessions(text).map(({ ageSeconds }) => ageSeconds)).toEqual([0, 0]);
+    const all = readAnswer('2.6', 'show_sess_all').replaceAll(/ age=[^)]+/g, ' age=?');
+    expect(parseSessionDetails(all).map(({ ageSeconds }) => ageSeconds)).toEqual([0, 0]);
   });
 });
 
@@ -266,6 +313,9 @@ describe('parseAddressChange', () => {
   it('does not take silence or another text for success', () => {
     expect(() => parseAddressChange('')).toThrow(/Cannot make sense/);
     expect(() => parseAddressChange('hm\n')).toThrow(/Cannot make sense/);
+    const half =
+      "IP changed from '127.0.0.1' to '1.2.3.4', problem converting port '' to an int by 'stats socket command'\n";
+    expect(() => parseAddressChange(half)).toThrow(/Cannot make sense/);
   });
 });
 

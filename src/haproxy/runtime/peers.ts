@@ -71,8 +71,9 @@ function splitBefore(lines: readonly string[], start: RegExp): string[][] {
   return groups;
 }
 
+/** `state=` is what 2.2 calls it. */
 function parseSection([head = '', ...lines]: readonly string[]): PeersSection {
-  const match = /^0x[0-9a-f]+: \[[^\]]*\] id=(\S+) disabled=(\d) flags=(0x[0-9a-f]+) /.exec(head);
+  const match = /^0x[0-9a-f]+: \[[^\]]*\] id=(\S+) (?:disabled|state)=(\d) flags=(0x[0-9a-f]+) /.exec(head);
   if (!match) throw unexpectedAnswer('show peers', head);
   const flags = Number(match[3]);
   return {

@@ -27,13 +27,17 @@ const SECTIONS = new Set(['# workers', '# old workers', '# programs', '# old pro
 export function parseProc(text: string): Proc {
   const [header = '', ...lines] = linesOf(text);
   if (!header.startsWith('#<PID>')) throw unexpectedAnswer('show proc', text);
-  const rows = readRows(lines);
+  // 2.2 has one column more, and counts no failures.
+  const hasRelativePid = header.includes('<relative PID>');
+  const rows = readRows(
+    hasRelativePid ? lines.map((line) => line.replace(/^(\d+ +\S+ +)\d+ +/, '$1')) : lines,
+  );
   const of = (section: string) => rows.filter((row) => row.section === section);
   const [master] = of('');
-  if (!master || master.failed === undefined || master.type !== 'master')
+  if (!master || master.type !== 'master' || (master.failed === undefined && !hasRelativePid))
     throw unexpectedAnswer('show proc', text);
   return {
-    master: { ...master.process, failed: master.failed },
+    master: { ...master.process, failed: master.failed ?? 0 },
     workers: of('# workers').map((row) => row.process),
     oldWorkers: of('# old workers').map((row) => row.process),
     programs: of('# programs').map((row) => ({ ...row.process, name: row.type })),

@@ -38,8 +38,8 @@ export function parseServersConn(text: string): ServerConnRow[] {
 
 function parseRow(columns: readonly string[], line: string): ServerConnRow {
   const fields = line.split(' ');
-  // The last column, `idle_per_thr[N]`, stands for N fields.
-  if (fields.length < columns.length) throw unexpectedAnswer('show servers conn', line);
+  // The last column, `idle_per_thr[N]`, stands for N fields, and for none where 2.2 lists its own master.
+  if (fields.length < columns.length - 1) throw unexpectedAnswer('show servers conn', line);
   const raw: Record<string, string> = {};
   for (const [at, column] of columns.entries()) raw[column] = fields[at] ?? '';
   const [backend = '', server = ''] = (raw['bkname/svname'] ?? '').split('/');

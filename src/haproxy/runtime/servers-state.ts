@@ -59,12 +59,14 @@ export const CHECK_FLAGS = {
   agent: 0x10,
 } as const;
 
-const COLUMNS =
+/** All that 2.2 has. */
+const FIRST_COLUMNS =
   'be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight ' +
   'srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state ' +
-  'bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr ' +
-  'srv_agent_addr srv_agent_port';
-const PREAMBLE = `1\n# ${COLUMNS}\n`;
+  'bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord';
+const LAST_COLUMNS = 'srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port';
+const PREAMBLE = `1\n# ${FIRST_COLUMNS} ${LAST_COLUMNS}\n`;
+const SHORT_PREAMBLE = `1\n# ${FIRST_COLUMNS}\n`;
 
 /** All servers, or those of one backend. Throws `no-such-backend`. */
 export async function readServersState(
@@ -81,17 +83,18 @@ export async function readServersState(
  * counts, so that no server is ever lost in silence. Read once a second for thousands of servers, hence the scanner.
  */
 export function parseServersState(text: string): ServerStateRow[] {
-  if (!text.startsWith(PREAMBLE)) throw unexpectedAnswer('show servers state', text);
-  const scan = createScanner(text, PREAMBLE.length);
+  const isShort = text.startsWith(SHORT_PREAMBLE);
+  if (!isShort && !text.startsWith(PREAMBLE)) throw unexpectedAnswer('show servers state', text);
+  const scan = createScanner(text, (isShort ? SHORT_PREAMBLE : PREAMBLE).length);
   const rows: ServerStateRow[] = [];
   while (!scan.atEnd()) {
-    rows.push(readRow(scan));
+    rows.push(readRow(scan, isShort));
     if (!scan.endLine()) throw unexpectedAnswer('show servers state', scan.line());
   }
   return rows;
 }
 
-function readRow(scan: Scanner): ServerStateRow {
+function readRow(scan: Scanner, isShort: boolean): ServerStateRow {
   return {
     backendId: scan.number(),
     backend: scan.word(),
@@ -113,11 +116,11 @@ function readRow(scan: Scanner): ServerStateRow {
     fqdn: scan.wordOrNull(),
     port: scan.number(),
     srvRecord: scan.wordOrNull(),
-    useSsl: scan.number() === 1,
-    checkPort: scan.number(),
-    checkAddress: scan.wordOrNull(),
-    agentAddress: scan.wordOrNull(),
-    agentPort: scan.number(),
+    useSsl: !isShort && scan.number() === 1,
+    checkPort: isShort ? 0 : scan.number(),
+    checkAddress: isShort ? null : scan.wordOrNull(),
+    agentAddress: isShort ? null : scan.wordOrNull(),
+    agentPort: isShort ? 0 : scan.number(),
   };
 }
 

@@ -46,14 +46,40 @@ export function setServerState(
   return ask.silent(setServer(ref, 'state', state), options);
 }
 
-/** Throws `value-refused` before anything is sent, `static-weight` where the backend cannot. */
+/**
+ * Throws `value-refused` before anything is set, `static-weight` where the backend cannot.
+ *
+ * HAProxy rounds a percentage down to a whole weight, so 50% of the weight 1, the default, is 0: out of the rotation,
+ * without a word, in every version. That is refused here; 0 can be asked for by its name.
+ */
 export async function setServerWeight(
   ask: Ask,
   ref: ServerRef,
   weight: Weight,
   options?: RequestOptions,
 ): Promise<void> {
-  await ask.silent(setServer(ref, 'weight', weightWord(weight)), options);
+  const word = weightWord(weight);
+  if (typeof weight === 'string') await refuseRoundingToZero(ask, ref, weight, options);
+  await ask.silent(setServer(ref, 'weight', word), options);
+}
+
+async function refuseRoundingToZero(
+  ask: Ask,
+  ref: ServerRef,
+  weight: string,
+  options: RequestOptions | undefined,
+): Promise<void> {
+  const percent = Number(weight.slice(0, -1));
+  const { initial } = await readServerWeight(ask, ref, options);
+  if (percent === 0 || initial === 0 || initial * percent >= 100) return;
+  throw new RuntimeError(
+    'value-refused',
+    `${weight} of the configured weight ${initial} is rounded down to 0.`,
+    {
+      hint: 'Give an absolute weight, or raise the weights of the whole backend.',
+      facts: { initial },
+    },
+  );
 }
 
 function weightWord(weight: Weight): string {
@@ -109,7 +135,9 @@ function isWhole(value: number, from: number, to: number): boolean {
 /** Success is a text, in other words in each version. Throws `unexpected-answer`. */
 export function parseAddressChange(text: string): AddressChange {
   const changed = /\b(IP|port) changed from /.test(text);
-  if (!changed && !/\b(no need to change the (addr|port)|nothing changed)\b/.test(text))
+  // 2.6 can change one part, refuse the other and say both in one line.
+  const isPartial = /\b(problem|cannot|can't|invalid|not supported)\b/i.test(text);
+  if (isPartial || (!changed && !/\b(no need to change the (addr|port)|nothing changed)\b/.test(text)))
     throw unexpectedAnswer('set server addr', text);
   return { changed, text: text.trim() };
 }

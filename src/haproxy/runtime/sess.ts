@@ -73,7 +73,8 @@ function named(name: string | undefined): string | null {
 }
 
 function age(text: string | undefined, line: string): number {
-  const seconds = parseDuration(text ?? '');
+  // 2.6 prints `?` where its second of now is before that of the session: it has just begun.
+  const seconds = text === '?' ? 0 : parseDuration(text ?? '');
   if (seconds === undefined) throw unexpectedAnswer('show sess', line);
   return seconds;
 }

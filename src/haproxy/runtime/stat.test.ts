@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_VERSIONS, readAnswer } from '../../../test/support/runtime-fixtures.ts';
 import { parseCsv } from './csv.ts';
@@ -71,6 +72,20 @@ describe('parseCsv', () => {
       ['a', 'b, "c"\nd', ''],
       ['1', '', '3'],
     ]);
+  });
+
+  it('reads back any fields, and no cut text', () => {
+    const field = fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a', ' ', '0') });
+    const quote = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+    // The first field is never empty: a proxy has a name.
+    const row = fc.tuple(fc.constant('b'), field, field, field);
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1 }), (rows) => {
+        const text = rows.map((fields) => `${fields.map(quote).join(',')}\n`).join('');
+        expect(parseCsv(text)).toEqual(rows);
+        expect(parseCsv(text.slice(0, -1))).not.toEqual(rows);
+      }),
+    );
   });
 
   it('knows a text that ends inside quotes', () => {

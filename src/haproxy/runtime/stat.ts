@@ -92,6 +92,10 @@ export class StatRow {
     return raw;
   }
 
+  toJSON(): Readonly<Record<string, string>> {
+    return this.raw;
+  }
+
   get pxname(): string {
     return this.text('pxname');
   }

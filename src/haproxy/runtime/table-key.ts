@@ -1,4 +1,4 @@
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const NAMED: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, e: 27 };
 

@@ -141,6 +141,13 @@ export function testTransportContract({ name, kind, create }: TransportDriver): 
       expect(socket.connections).toBe(2);
     });
 
+    it('takes the first bytes of an answer that goes no further for unknown', async () => {
+      const { transport } = await start(() => ({ raw: 'one\ntwo\n' }), { timeoutMs: 40 });
+      expect(await resultOf(transport.requestOnce([command('a')]))).toBe('timed-out, unknown');
+      expect(await resultOf(transport.streamOnce(command('a'), () => undefined))).toBe('timed-out, unknown');
+      expect(await resultOf(transport.request(command('a')))).toBe('timed-out, unknown');
+    });
+
     it('takes half an answer for unknown, never for an answer', async () => {
       const { transport } = await start(() => ({ cut: 'half of an ans' }));
       expect(await resultOf(transport.request(command('a')))).toBe('answer-cut, unknown');

@@ -6,80 +6,47 @@ export interface Lease {
   readonly suspended: boolean;
 }
 
-/** Which servers, on every instance of the node set. Literal names; `*` is the only wildcard, for instance and backend. */
-export interface IntentSelector {
+/** Which servers: literal names; `*` is the only wildcard, for instance and backend. Also those that come later. */
+export interface IntentTarget {
   /** The instance's name on its node (`http`), or `*`. */
   readonly instance: string;
   readonly backend: string;
   readonly server: string;
 }
 
+/** What is wanted. A state and a weight are two aspects of a server that do not meet. */
+export type IntentWant =
+  | { readonly aspect: 'state'; readonly state: 'ready' | 'drain' | 'maint' }
+  /** null gives the weight of the file back. */
+  | { readonly aspect: 'weight'; readonly weight: number | null };
+
+export type IntentAspect = IntentWant['aspect'];
+
 /**
  * - `holding`: the wanted state or weight is brought about, again after each reload.
- * - `gating`: leaving maint. On each instance the server is in drain with its health forced down until its checks
- *   are green; none is given ready before all reachable ones are.
- * - `entering`: the gate is open, or there was none to pass. Each instance gets ready (or the file's weight) and the
+ * - `gating`: leaving maint. On each instance the server is in drain with its health forced down until its checks are
+ *   green; none is given ready before all reachable ones are.
+ * - `entering`: the gate is open, or there was none to pass. Each instance gets ready (or the file's weight), and the
  *   intent is gone when each has read back.
+ * - `returning`: the gate stayed red somewhere. Each instance goes back to where it was, and the intent is gone.
  */
-export type IntentPhase = 'holding' | 'gating' | 'entering';
+export type IntentPhase = 'holding' | 'gating' | 'entering' | 'returning';
 
-/** A part that was taken out of a wider intent, by enabling a few of its servers. */
-export interface IntentException {
-  readonly selector: IntentSelector;
-  /** Node sets as typed, as in the intent itself. */
-  readonly on: string;
-  readonly exclude?: string;
-}
-
-/** Why the last attempt to bring the server in went back to maint. */
-export interface GateFailure {
-  /** Nodes or instances on which the server did not become green, naturally sorted. */
-  readonly red: readonly string[];
-  /** One sentence for people: `red on lb7 after 36s (L7STS/503)`. */
-  readonly reason: string;
-}
-
-interface IntentEnvelope {
-  /** The change that made it: `CHG-12`. Kept through all phases; events, plans and pages refer to it. */
+/** What one agent needs to know of an intent. */
+export interface Intent extends IntentTarget {
+  /** Change and target, unique in the fleet: `CHG-12:web/web1`. */
   readonly id: string;
-  /**
-   * The store's revision at which it was accepted. Where two overlap on one server, the higher one wins; so steps of
-   * the life cycle leave it alone, or an old intent would come to the top by ending.
-   */
+  /** The number of its change. Steps of its life leave it alone, or an old intent would come to the top by ending. */
+  readonly order: number;
+  /** Store revision of its last step. A new one is applied again, also over drift. */
   readonly revision: number;
-  readonly selector: IntentSelector;
-  /** Node set as typed, evaluated at read: `@role:edge` includes nodes enrolled later. */
-  readonly on: string;
-  /** Node set taken out of `on`, as typed. */
-  readonly exclude?: string;
-  readonly exceptions?: readonly IntentException[];
+  readonly want: IntentWant;
   readonly phase: IntentPhase;
-  readonly who: string;
-  readonly why?: string;
-  readonly ticket?: string;
-  /** Wall-clock ms, for people only. */
-  readonly from: number;
-  /** Wall-clock ms, for people only; what ends the intent is `lease`. */
-  readonly until?: number;
-  readonly lease?: Lease;
 }
 
-export interface StateIntent extends IntentEnvelope {
-  readonly aspect: 'state';
-  readonly want: { readonly state: 'drain' | 'maint' };
-  /** After a drain: maint, once no session is left or `afterMs` (leader's monotonic clock) is over. */
-  readonly afterDrain?: { readonly state: 'maint'; readonly afterMs?: number };
-  /** Set when a gate failed, until the next attempt. */
-  readonly failure?: GateFailure;
+/** What an intent means over the fleet: targets, on nodes as typed, evaluated at read. */
+export interface IntentMeaning extends IntentTarget {
+  readonly on: string;
+  readonly exclude?: string | undefined;
+  readonly want: IntentWant;
 }
-
-export interface WeightIntent extends IntentEnvelope {
-  readonly aspect: 'weight';
-  /** 0…256, or a percentage of the file's weight such as `50%`. */
-  readonly want: { readonly weight: number | `${number}%` };
-}
-
-/** What somebody wants of servers until further notice. Stored as JSON. No intent means hands off. */
-export type Intent = StateIntent | WeightIntent;
-
-export type IntentAspect = Intent['aspect'];

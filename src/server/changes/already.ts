@@ -1,11 +1,10 @@
 import type { ParsedChangeRequest } from '../../api/index.ts';
-import type { ServerPlace } from '../../model/index.ts';
+import { coversIntent, overlapsIntent, type ServerPlace } from '../../model/index.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { isReachable } from '../fleet/node-live.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { IntentRecord, Target } from '../store/records.ts';
 import { isEnding } from './intents.ts';
-import { covers, overlaps } from './subtract.ts';
 
 export interface AlreadyQuestion {
   readonly request: ParsedChangeRequest;
@@ -51,11 +50,11 @@ function isHeld(target: Target, { request, intents }: AlreadyQuestion): boolean 
   const asked = meaning(request, target, wanted(request));
   const overlapping = [...intents.entries.values()]
     .map(({ value }) => value)
-    .filter((held) => overlaps(held, asked));
+    .filter((held) => overlapsIntent(held, asked));
   const newest = overlapping.sort((a, b) => b.order - a.order)[0];
   return (
     newest !== undefined &&
-    covers(newest, asked) &&
+    coversIntent(newest, asked) &&
     !isEnding(newest) &&
     JSON.stringify(newest.want) === JSON.stringify(asked.want)
   );
@@ -77,7 +76,7 @@ function isReadBack({ places, view, intents }: AlreadyQuestion): boolean {
 /** Nobody holds it out, and every instance says it is neither in maint nor in drain. */
 function isIn({ request, targets, places, intents, view }: AlreadyQuestion): boolean {
   const asked = targets.map((target) => meaning(request, target, { aspect: 'state', state: 'ready' }));
-  if ([...intents.entries.values()].some(({ value }) => asked.some((one) => overlaps(value, one))))
+  if ([...intents.entries.values()].some(({ value }) => asked.some((one) => overlapsIntent(value, one))))
     return false;
   return places.every((place) => {
     const row = instanceOf(view, place)?.servers.get(`${place.backend}/${place.server}`);
@@ -87,7 +86,7 @@ function isIn({ request, targets, places, intents, view }: AlreadyQuestion): boo
 
 function hasNoWeight({ request, targets, places, intents, view }: AlreadyQuestion): boolean {
   const asked = targets.map((target) => meaning(request, target, { aspect: 'weight', weight: null }));
-  if ([...intents.entries.values()].some(({ value }) => asked.some((one) => overlaps(value, one))))
+  if ([...intents.entries.values()].some(({ value }) => asked.some((one) => overlapsIntent(value, one))))
     return false;
   return places.every((place) => {
     const row = instanceOf(view, place)?.servers.get(`${place.backend}/${place.server}`);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, InstanceResult } from '../../api/index.ts';
 import { errorText, type Clock, type Logger } from '../../lib/index.ts';
+import { overlapsIntent, subtractIntent } from '../../model/index.ts';
 import type { Op, Store } from '../../store/index.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -15,11 +16,11 @@ import {
   type StoredIntent,
 } from '../store/records.ts';
 import { decideChange, lateAsRed, overdueAsFailed, type ChangeSituation, type Decision } from './decide.ts';
+import { intentId } from './intents.ts';
 import { gateDeadlineMs } from './gate-deadline.ts';
 import { killSessions } from './kill-sessions.ts';
 import { instanceResults } from './progress.ts';
 import { standingsFor } from './standings.ts';
-import { overlaps, subtractIntent } from './subtract.ts';
 import { changeView, type ChangeProgress } from './view.ts';
 
 /** How often deadlines are looked at; everything else is told by reports. */
@@ -318,13 +319,17 @@ export class ChangeController {
     const ops: Op[] = [];
     const removed: IntentRecord[] = [];
     for (const one of older) {
-      const ended = ending.filter((end) => end.id !== one.id && end.order > one.order && overlaps(end, one));
+      const ended = ending.filter(
+        (end) => end.id !== one.id && end.order > one.order && overlapsIntent(end, one),
+      );
       if (ended.length === 0) continue;
       const known = placesOf(this.#parts.view, nodes, one.server);
-      const left = ended.reduce<IntentRecord[]>(
-        (rest, end) => rest.flatMap((part) => subtractIntent(part, end, known)),
-        [one],
-      );
+      const left = ended
+        .reduce<IntentRecord[]>(
+          (rest, end) => rest.flatMap((part) => subtractIntent(part, end, known)),
+          [one],
+        )
+        .map((part) => ({ ...part, id: intentId(part.change, part) }));
       removed.push(one);
       if (!left.some(({ id }) => id === one.id)) ops.push(removeIntent(one.id));
       ops.push(...left.map(putIntent));

@@ -1,5 +1,5 @@
 import type { FleetView } from '../fleet/fleet-view.ts';
-import { means } from '../fleet/winning.ts';
+import { means } from '../../model/index.ts';
 import type { StoredIntent } from '../store/records.ts';
 
 const GATE_BASE_MS = 30_000;

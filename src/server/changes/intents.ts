@@ -1,6 +1,6 @@
 import type { ParsedChangeRequest } from '../../api/index.ts';
 import { changeId, type IntentRecord, type Target } from '../store/records.ts';
-import { intentId } from './subtract.ts';
+import type { IntentTarget } from '../../model/index.ts';
 
 export interface NewChange {
   readonly number: number;
@@ -56,4 +56,9 @@ function wantedBy({ kind, weight }: ParsedChangeRequest): Pick<IntentRecord, 'wa
 /** Is this an intent on its way out: an `enable`, or a weight given back? */
 export function isEnding({ want }: Pick<IntentRecord, 'want'>): boolean {
   return want.aspect === 'state' ? want.state === 'ready' : want.weight === null;
+}
+
+/** `CHG-12:web/web1`, or with an instance `CHG-12:http/web/web1`. */
+export function intentId(change: string, { instance, backend, server }: IntentTarget): string {
+  return `${change}:${instance === '*' ? '' : `${instance}/`}${backend}/${server}`;
 }

@@ -2,7 +2,7 @@ import type { InstanceResult } from '../../api/index.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { instancesOf } from '../fleet/places.ts';
-import { means } from '../fleet/winning.ts';
+import { means } from '../../model/index.ts';
 import type { IntentRecord } from '../store/records.ts';
 
 type Meaning = Pick<IntentRecord, 'instance' | 'backend' | 'server'>;

@@ -9,7 +9,7 @@ import {
 } from '../../api/index.ts';
 import type { Clock } from '../../lib/index.ts';
 import type { Op, Store } from '../../store/index.ts';
-import type { GuardName } from '../../model/index.ts';
+import { coversIntent, type GuardName } from '../../model/index.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { checkScope } from '../fleet/scope.ts';
@@ -30,7 +30,6 @@ import { isEnding, newIntents } from './intents.ts';
 import { killSessions } from './kill-sessions.ts';
 import { previewChange, takesOut } from './preview.ts';
 import { contentsOf, resolveTargets } from './resolve.ts';
-import { covers } from './subtract.ts';
 
 export interface ChangeServiceParts {
   readonly store: Store;
@@ -245,7 +244,7 @@ export class ChangeService {
     return [...this.#parts.intents.entries.values()]
       .map(({ value }) => value)
       .filter((older) =>
-        intents.some((newer) => covers(newer, older) && (!isEnding(newer) || isEnding(older))),
+        intents.some((newer) => coversIntent(newer, older) && (!isEnding(newer) || isEnding(older))),
       );
   }
 

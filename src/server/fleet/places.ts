@@ -1,8 +1,7 @@
-import type { KnownPlace } from '../changes/subtract.ts';
+import { means, type IntentTarget } from '../../model/index.ts';
 import type { IntentRecord } from '../store/records.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { InstanceLive } from './instance-live.ts';
-import { means } from './winning.ts';
 
 /** Backends per server name; made again when servers come or go. */
 const index = new WeakMap<InstanceLive, { version: number; backends: Map<string, string[]> }>();
@@ -44,7 +43,7 @@ export function placesOf(
   view: FleetView,
   nodes: readonly string[],
   server: string,
-): (KnownPlace & { node: string })[] {
+): (IntentTarget & { node: string })[] {
   return nodes.flatMap((node) =>
     instancesOf(view, node).flatMap(({ name, has }) =>
       has(server).map((backend) => ({ node, instance: name, backend, server })),

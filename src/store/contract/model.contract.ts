@@ -25,7 +25,7 @@ export function modelContract(open: OpenStore): void {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 }
 
 /** Called in one turn, they run in the order of the calls. */

@@ -56,6 +56,25 @@ export function watchContract(open: OpenStore): void {
     expect(versions.reduce((sum, version) => sum + version, 0)).toBe((10 * (100 * 101)) / 2);
   });
 
+  it('replays a long history, with small revisions and huge ones', async () => {
+    const { store } = await opened(open);
+    const from = (await revisionOf(store)) + 1;
+    const total = 700;
+    for (let i = 0; i < total; i += 7) {
+      const ops = Array.from(
+        { length: 7 },
+        (_, j) => ({ type: 'put', key: `k${i + j}`, value: '' }) as const,
+      );
+      await store.txn({ success: ops });
+    }
+    const { revision } = await run(store, { type: 'delete', prefix: 'k' });
+    await put(store, 'k', 'last');
+    const batches = await takeUntil(store.watch({ prefix: '', fromRevision: from }), revision + 1);
+    const wanted = [...Array.from({ length: total / 7 }, () => 7), total, 1];
+    expect(batches.map((batch) => batch.events.length)).toEqual(wanted);
+    expect(batches.map((batch) => batch.revision)).toEqual(wanted.map((_, i) => from + i));
+  });
+
   it('gives several watchers the same history', async () => {
     const { store } = await opened(open);
     const from = (await revisionOf(store)) + 1;

@@ -33,7 +33,7 @@ describe('a damaged store file', () => {
     await put(store, 'last', '');
     for (const suffix of ['', '-wal']) copyFileSync(path + suffix, image + suffix);
     await store.close();
-    overwrite(image, statSync(image).size - 4 * PAGE, Infinity);
+    overwrite(image, ...pageOf(image, 'k100'));
     await expectCode(openEmbeddedStore({ path: image }), 'store-corrupt');
     await expectCode(openEmbeddedStore({ path: image }), 'store-corrupt');
   });
@@ -72,6 +72,12 @@ async function openAndRead(path: string): Promise<unknown> {
   } catch (thrown) {
     return thrown;
   }
+}
+
+/** A page in the middle, which opening alone would never read. */
+function pageOf(path: string, text: string): [number, number] {
+  const start = Math.floor(readFileSync(path).indexOf(text) / PAGE) * PAGE;
+  return [start, start + PAGE];
 }
 
 function overwrite(path: string, from: number, to: number): void {

@@ -85,9 +85,9 @@ function checkTargets({ proxies }: ConfigModel): Diagnostic[] {
     name !== undefined && !name.includes('$') && !backends.has(name);
   return proxies.flatMap((proxy) => [
     ...proxy.useBackends
-      .filter(({ backend, dynamic }) => !dynamic && missing(backend))
+      .filter(({ backend, dynamic, conditional }) => !dynamic && !conditional && missing(backend))
       .map((rule) => report('unknown-backend', rule, `there is no backend '${rule.backend}'`)),
-    ...(missing(proxy.defaultBackend)
+    ...(!proxy.conditional && missing(proxy.defaultBackend)
       ? [
           report(
             'unknown-backend',

@@ -8,6 +8,7 @@ import type { ConfigModel, NamedSection, ProxyModel } from './model.ts';
 import { readGlobal } from './read-global.ts';
 import { readPeers } from './read-peers.ts';
 import { readProxy } from './read-proxy.ts';
+import { createProfiles } from './server-profile.ts';
 import { readSections } from './statements.ts';
 import type { ActiveSection } from './statements.ts';
 
@@ -25,12 +26,13 @@ export function readConfigModel(trees: readonly ConfigTree[]): ReadModel {
   const found: Diagnostic[] = [];
   const sections = trees.flatMap(readSections);
   const defaults = createDefaultsRegistry(found);
+  const context = { profiles: createProfiles(), found };
   const proxies: ProxyModel[] = [];
   for (const section of sections) {
     const { keyword, header } = section;
     if (keyword === 'defaults') defaults.read(section);
     else if (isProxyKeyword(keyword))
-      proxies.push(readProxy({ ...section, keyword }, defaults.inheritedBy(header), found));
+      proxies.push(readProxy({ ...section, keyword }, defaults.inheritedBy(header), context));
   }
   const model: ConfigModel = {
     global: readGlobal(sections),

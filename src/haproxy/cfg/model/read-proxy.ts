@@ -12,6 +12,7 @@ import type {
 } from './model.ts';
 import { readServers } from './read-server.ts';
 import { readStickTable } from './read-stick-table.ts';
+import type { Profiles } from './server-profile.ts';
 import { applySetting, inheritSettings } from './settings.ts';
 import type { ProxySettings } from './settings.ts';
 import { placeOf } from './statements.ts';
@@ -23,6 +24,12 @@ export interface Inherited {
   readonly settings: ProxySettings;
 }
 
+export interface ProxyContext {
+  readonly profiles: Profiles;
+  /** Receives what is wrong with single lines. */
+  readonly found: Diagnostic[];
+}
+
 interface Own {
   readonly binds: BindModel[];
   readonly stickRules: RuleModel[];
@@ -32,36 +39,38 @@ interface Own {
   serverStateFileName?: string;
 }
 
-/** Reads a frontend, backend or listen section; what is wrong with single lines goes to `found`. */
+/** Reads a frontend, backend or listen section. */
 export function readProxy(
   section: ActiveSection & { readonly keyword: ProxyKind },
   inherited: Inherited,
-  found: Diagnostic[],
+  context: ProxyContext,
 ): ProxyModel {
   const settings = inheritSettings(inherited.settings);
   const own: Own = { binds: [], stickRules: [], useBackends: [], servers: [] };
+  const draft: Draft = { ...context, kind: section.keyword, settings, own };
   for (const statement of section.statements)
-    if (!applySetting(settings, statement)) readOwnLine(section.keyword, own, { statement, settings, found });
+    if (!applySetting(settings, statement)) readOwnLine(draft, statement);
   return createProxy(section, { own, settings, defaults: inherited.defaults });
 }
 
-interface LineContext {
-  readonly statement: Statement;
+interface Draft extends ProxyContext {
+  readonly kind: ProxyKind;
   readonly settings: ProxySettings;
-  readonly found: Diagnostic[];
+  readonly own: Own;
 }
 
-function readOwnLine(kind: ProxyKind, own: Own, { statement, settings, found }: LineContext): void {
+function readOwnLine({ kind, settings, own, profiles, found }: Draft, statement: Statement): void {
   const { words, file, line, conditional } = statement;
   const first = words[1];
   const place = { file, line, conditional };
-  switch (words[0]) {
+  switch (words[0] ?? '') {
     case 'server':
     case 'server-template':
       if (kind === 'frontend') found.push(refuseServer(statement));
       // A default-server line reaches the servers below it, not those above (2.6 and 3.2).
       else
-        for (const server of readServers(statement, settings.defaultServer, found)) own.servers.push(server);
+        for (const server of readServers(statement, { defaults: settings.defaultServer, profiles, found }))
+          own.servers.push(server);
       break;
     case 'bind':
       if (first !== undefined) own.binds.push({ address: first, words: words.slice(2), ...place });

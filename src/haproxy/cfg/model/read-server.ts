@@ -3,39 +3,41 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { parseServerAddress } from './address.ts';
 import type { ServerAddress } from './address.ts';
 import type { ServerModel, ServerTemplate } from './model.ts';
-import { applyServerWords, settingOf, wordsOf } from './server-keywords.ts';
 import type { ServerSettings } from './server-keywords.ts';
+import type { Profiles, ServerProfile } from './server-profile.ts';
 import { placeOf } from './statements.ts';
 import type { Statement } from './statements.ts';
-import { parseTimeMs } from './time.ts';
 
 /** More slots than this on one server-template line is taken for a slip of the pen. */
 const MAX_SLOTS = 65_536;
 
-/** The servers of a `server` or `server-template` line; what is wrong with it goes to `found`. */
-export function readServers(
-  statement: Statement,
-  defaults: ServerSettings,
-  found: Diagnostic[],
-): ServerModel[] {
-  return statement.words[0] === 'server-template'
-    ? readTemplate(statement, defaults, found)
-    : readServer(statement, defaults, found);
+export interface ServerContext {
+  /** What `default-server` lines left behind up to here. */
+  readonly defaults: ServerSettings;
+  readonly profiles: Profiles;
+  readonly found: Diagnostic[];
 }
 
-function readServer(statement: Statement, defaults: ServerSettings, found: Diagnostic[]): ServerModel[] {
+/** The servers of a `server` or `server-template` line; what is wrong with it goes to `context.found`. */
+export function readServers(statement: Statement, context: ServerContext): ServerModel[] {
+  return statement.words[0] === 'server-template'
+    ? readTemplate(statement, context)
+    : readServer(statement, context);
+}
+
+function readServer(statement: Statement, context: ServerContext): ServerModel[] {
   const { 1: name, 2: address } = statement.words;
   const keywords = statement.words.slice(3);
-  if (name === undefined || address === undefined) return refuseAddress(statement, found);
-  return [createServer(statement, { name, address, keywords, defaults }, found)];
+  if (name === undefined || address === undefined) return refuseAddress(statement, context.found);
+  return [createServer(statement, { name, address, keywords }, context)];
 }
 
-function readTemplate(statement: Statement, defaults: ServerSettings, found: Diagnostic[]): ServerModel[] {
+function readTemplate(statement: Statement, context: ServerContext): ServerModel[] {
   const [, prefix, range = '', address, ...keywords] = statement.words;
-  if (prefix === undefined || address === undefined) return refuseAddress(statement, found);
+  if (prefix === undefined || address === undefined) return refuseAddress(statement, context.found);
   const template = readRange(prefix, range);
   if (!template) {
-    found.push(
+    context.found.push(
       createDiagnostic(
         'bad-server-range',
         placeOf(statement),
@@ -44,7 +46,7 @@ function readTemplate(statement: Statement, defaults: ServerSettings, found: Dia
     );
     return [];
   }
-  const slot = createServer(statement, { name: prefix, address, keywords, defaults }, found);
+  const slot = createServer(statement, { name: prefix, address, keywords }, context);
   const { id, ...withoutId } = slot;
   return Array.from({ length: template.last - template.first + 1 }, (_, index) => ({
     // The id of the line goes to the first slot alone (2.6 and 3.2).
@@ -73,83 +75,55 @@ interface ServerWords {
   readonly name: string;
   readonly address: string;
   readonly keywords: readonly string[];
-  readonly defaults: ServerSettings;
 }
 
-type Draft = { -readonly [Key in keyof ServerModel]: ServerModel[Key] };
-
-/** Written field by field: with thousands of servers, merging small objects is what costs. */
 function createServer(
   statement: Statement,
-  { name, address, keywords, defaults }: ServerWords,
-  found: Diagnostic[],
+  { name, address, keywords }: ServerWords,
+  { defaults, profiles, found }: ServerContext,
 ): ServerModel {
-  const settings = applyServerWords(defaults, keywords);
-  const value = (keyword: string) => settingOf(settings, keyword);
-  const time = (keyword: string) => timeOf(statement, { keyword, text: value(keyword) }, found);
+  const { file, line, conditional, hasVariables } = statement;
+  const { part, badTimes } = profiles(defaults, keywords);
+  for (const time of badTimes)
+    found.push(createDiagnostic('bad-time', placeOf(statement), `'${time}' is no interval`));
   const parsed = parseServerAddress(address);
-  const draft: Draft = {
+  const server: Draft = {
     name,
     rawAddress: address,
     host: parsed.host,
     isLiteralIp: parsed.isLiteralIp,
-    backup: value('backup') !== undefined,
-    disabled: value('disabled') !== undefined,
-    check: value('check') !== undefined,
-    agentCheck: value('agent-check') !== undefined,
-    interMs: time('inter') ?? 2000,
-    rise: countOf(value('rise')) ?? 2,
-    fall: countOf(value('fall')) ?? 3,
-    keywords,
-    effective: wordsOf(settings),
-    hasVariables: statement.hasVariables,
-    file: statement.file,
-    line: statement.line,
-    conditional: statement.conditional,
+    backup: part.backup,
+    disabled: part.disabled,
+    check: part.check,
+    agentCheck: part.agentCheck,
+    interMs: part.interMs,
+    rise: part.rise,
+    fall: part.fall,
+    keywords: part.keywords,
+    effective: part.effective,
+    hasVariables,
+    file,
+    line,
+    conditional,
   };
-  setOptional(draft, parsed, value);
-  setIntervals(draft, time('fastinter'), time('downinter'));
-  return draft;
+  setOptional(server, parsed, part);
+  return server;
 }
 
-/** Absent rather than undefined, so that the model is the same after a trip through JSON. */
-function setOptional(
-  draft: Draft,
-  { port, portText, unixPath }: ServerAddress,
-  value: (keyword: string) => string | undefined,
-): void {
-  const id = countOf(value('id'));
-  const weight = countOf(value('weight'));
-  const track = value('track');
-  const cookie = value('cookie');
-  if (port !== undefined) draft.port = port;
-  if (portText !== undefined) draft.portText = portText;
-  if (unixPath !== undefined) draft.unixPath = unixPath;
-  if (id !== undefined) draft.id = id;
-  if (weight !== undefined) draft.weight = weight;
-  if (track !== undefined) draft.track = track;
-  if (cookie !== undefined) draft.cookie = cookie;
-}
+type Draft = { -readonly [Key in keyof ServerModel]: ServerModel[Key] };
 
-function setIntervals(draft: Draft, fastInterMs: number | undefined, downInterMs: number | undefined): void {
-  if (fastInterMs !== undefined) draft.fastInterMs = fastInterMs;
-  if (downInterMs !== undefined) draft.downInterMs = downInterMs;
-}
-
-function countOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** HAProxy refuses a check interval of 0 and a time it cannot read. */
-function timeOf(
-  statement: Statement,
-  { keyword, text }: { readonly keyword: string; readonly text: string | undefined },
-  found: Diagnostic[],
-): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseTimeMs(text);
-  const isBad = (ms === undefined && !text.includes('$')) || ms === 0;
-  if (isBad)
-    found.push(createDiagnostic('bad-time', placeOf(statement), `'${keyword} ${text}' is no interval`));
-  return isBad ? undefined : ms;
+/**
+ * Field by field: spreading objects into thousands of servers takes several times as long. Absent rather than
+ * undefined, so that the model is the same after a trip through JSON.
+ */
+function setOptional(server: Draft, address: ServerAddress, part: ServerProfile['part']): void {
+  if (address.port !== undefined) server.port = address.port;
+  if (address.portText !== undefined) server.portText = address.portText;
+  if (address.unixPath !== undefined) server.unixPath = address.unixPath;
+  if (part.id !== undefined) server.id = part.id;
+  if (part.weight !== undefined) server.weight = part.weight;
+  if (part.fastInterMs !== undefined) server.fastInterMs = part.fastInterMs;
+  if (part.downInterMs !== undefined) server.downInterMs = part.downInterMs;
+  if (part.track !== undefined) server.track = part.track;
+  if (part.cookie !== undefined) server.cookie = part.cookie;
 }

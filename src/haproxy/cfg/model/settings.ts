@@ -41,7 +41,7 @@ export function inheritSettings(from: ProxySettings): ProxySettings {
 export function applySetting(settings: ProxySettings, statement: Statement): boolean {
   const first = statement.words[1] ?? '';
   const rest = () => statement.words.slice(1);
-  switch (statement.words[0]) {
+  switch (statement.words[0] ?? '') {
     case 'option':
       applyOption(settings.options, statement);
       return true;

@@ -94,6 +94,11 @@ describe('encodeCommand', () => {
     expect(codeOf(() => encodeCommand([]))).toBe('word-refused not-sent');
   });
 
+  it('has no way to ask for the whole environment', () => {
+    expect(codeOf(() => encodeCommand(['show', 'env']))).toBe('word-refused not-sent');
+    expect(encodeCommand(['show', 'env', 'HOME'])).toBe('show env HOME');
+  });
+
   it('leaves no line that ends in << for 2.6 to wait at', () => {
     expect(encodeCommand(['get', 'weight', 'b/s<<'])).toBe('get weight b/s\\<\\<');
   });

@@ -23,6 +23,7 @@ const encoder = new TextEncoder();
 export function encodeCommand(words: readonly string[]): Command {
   if (words.length === 0) throw new RuntimeError('word-refused', 'A command needs at least one word.');
   for (const word of words) refuseWord(word);
+  refuseWholeEnvironment(words);
   refuseLastWord(words.at(-1) ?? '');
   const line = words.map(escapeWord).join(' ');
   refuseLength([line]);
@@ -47,6 +48,12 @@ function refuseWord(word: string): void {
   // A lone surrogate has no UTF-8 and would reach HAProxy as another character.
   if (/\p{Surrogate}/u.test(word))
     throw new RuntimeError('word-refused', `A word is not valid Unicode: ${excerpt(word)}`);
+}
+
+/** `show env` without a name prints every variable of the process, secrets included. */
+function refuseWholeEnvironment(words: readonly string[]): void {
+  if (words.length === 2 && words[0] === 'show' && words[1] === 'env')
+    throw new RuntimeError('word-refused', '`show env` needs the name of a variable.');
 }
 
 function refuseLastWord(word: string): void {

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { type ServerStateRow, printServerStateFile } from '../../haproxy/runtime/index.ts';
+import { HafleetError, errorText, replaceFileSync } from '../../lib/index.ts';
+import {
+  type StateFileInput,
+  composeStateFile,
+  sameStateFile,
+  serversInStateFile,
+} from '../../plan/index.ts';
+
+/** The server-state-file of one instance. */
+export interface StateFileKeeper {
+  /**
+   * Writes the file if more than an age changed.
+   * @throws HafleetError `state-file-not-written`
+   */
+  sync(input: StateFileInput): void;
+  /** The servers, by `serverKey`, that the file has a line for. */
+  servers(): Set<string>;
+}
+
+/** Keeps nothing where the local file names no state file. */
+export function keepStateFile(path: string | undefined): StateFileKeeper {
+  let written = path === undefined ? '' : readIfThere(path);
+  return {
+    sync(input) {
+      if (path === undefined) return;
+      const lines: readonly ServerStateRow[] = composeStateFile(input);
+      const text = printServerStateFile(lines);
+      if (sameStateFile(text, written)) return;
+      write(path, text);
+      written = text;
+    },
+    servers: () => serversInStateFile(written),
+  };
+}
+
+/** HAProxy reads it as root or as its own user; there is nothing secret in it. */
+function write(path: string, text: string): void {
+  try {
+    replaceFileSync(path, text, { mode: 0o644, durableName: false });
+  } catch (cause) {
+    throw new HafleetError('state-file-not-written', `${path}: ${errorText(cause)}`, {
+      hint: 'the agent’s user needs to write the file and its folder; until then a reload may forget what is set now',
+      cause,
+    });
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

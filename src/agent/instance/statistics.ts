@@ -1,0 +1,38 @@
+import type { RuntimeClient, StatRow } from '../../haproxy/runtime/index.ts';
+import { serverKey } from '../../plan/index.ts';
+
+export interface ServerStatistics {
+  readonly key: string;
+  /** `L7STS/503`; empty without a check. */
+  readonly check: string;
+  readonly sessions: number;
+}
+
+/** More backends than this are read with one command for all. */
+const FEW = 20;
+
+/** What `show servers state` does not tell: the last check in words, and how many sessions a server has. */
+export async function readStatistics(
+  client: RuntimeClient,
+  backends?: ReadonlySet<string>,
+): Promise<ServerStatistics[]> {
+  if (!backends || backends.size > FEW) return toStatistics(await client.readStat({ types: ['server'] }));
+  const found: ServerStatistics[] = [];
+  for (const proxy of backends)
+    found.push(...toStatistics(await client.readStat({ proxy, types: ['server'] })));
+  return found;
+}
+
+function toStatistics(rows: readonly StatRow[]): ServerStatistics[] {
+  return rows.map((row) => ({
+    key: serverKey(row.pxname, row.svname),
+    check: checkText(row),
+    sessions: row.scur ?? 0,
+  }));
+}
+
+/** `* L7OK` is a check under way and the result of the one before. */
+function checkText({ checkStatus, checkCode }: StatRow): string {
+  const status = checkStatus.replace(/^\* /, '');
+  return checkCode === null || status === '' ? status : `${status}/${checkCode}`;
+}

@@ -1,0 +1,164 @@
+import { WebSocket } from 'ws';
+import { type AgentMessage, MAX_MESSAGE_BYTES, PROTOCOL } from '../../api/index.ts';
+import {
+  type Clock,
+  HafleetError,
+  type Logger,
+  createBackoff,
+  errorText,
+  isHafleetError,
+} from '../../lib/index.ts';
+import type { Journal } from '../instance/journal.ts';
+import type { Credential, ServerAddress } from './credential.ts';
+import { type Incoming, readMessage } from './messages.ts';
+
+export interface LinkOptions {
+  readonly server: ServerAddress;
+  readonly credential: Credential;
+  readonly hello: () => Extract<AgentMessage, { type: 'hello' }>;
+  /** The server greeted: from now on `send` reaches it. */
+  readonly onReady: () => void;
+  readonly onMessage: (message: Incoming) => void;
+  readonly journal: Journal;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** The connection to one server: dialled out, kept, dialled again. */
+export interface Link {
+  readonly url: string;
+  readonly isReady: boolean;
+  /** False when it is not connected, or so far behind that what is new would only wait. */
+  send(message: AgentMessage): boolean;
+  stop(): void;
+}
+
+const RECONNECT = { firstMs: 100, maxMs: 2_000 };
+/** A refusal does not go away by asking again soon. */
+const REFUSED_MS = 10_000;
+const PING_MS = 5_000;
+const MAX_BEHIND_BYTES = 8 * 1024 * 1024;
+
+export function openLink(options: LinkOptions): Link {
+  const { server, credential, hello, onReady, onMessage, journal, log } = options;
+  const backoff = createBackoff(RECONNECT);
+  let socket: WebSocket | undefined;
+  let isReady = false;
+  /** Another major version: it may be told what is seen, and nothing it wants is understood for sure. */
+  let isForeign = false;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  function again(delayMs = backoff.next()): void {
+    isReady = false;
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(() => void connect(), delayMs);
+  }
+
+  async function connect(): Promise<void> {
+    try {
+      open(await credential.get(server));
+    } catch (thrown) {
+      const error = isHafleetError(thrown) ? thrown : new HafleetError('agent-fault', errorText(thrown));
+      journal.trouble(`link ${server.url}`, error);
+      again(error.code === 'server-unreachable' ? undefined : REFUSED_MS);
+    }
+  }
+
+  function open(bearer: string): void {
+    if (isStopped) return;
+    const mine = new WebSocket(new URL('/v1/agent', server.url.replace(/^http/, 'ws')), {
+      headers: { authorization: `Bearer ${bearer}` },
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      handshakeTimeout: 10_000,
+      ...(server.ca !== undefined && { ca: server.ca }),
+    });
+    socket = mine;
+    let failure: HafleetError | undefined;
+    const stopPinging = keepAlive(mine);
+    mine.on('open', () => mine.send(JSON.stringify(hello())));
+    mine.on('message', (data) => {
+      const message = readMessage((data as Buffer).toString('utf8'));
+      if (message.type === 'welcome') greet(message.protocol.major);
+      if (message.type === 'refused')
+        failure = new HafleetError(message.code, `${server.url}: ${message.message}`);
+      if (!isForeign || message.type === 'welcome' || message.type === 'refused') onMessage(message);
+    });
+    mine.on('unexpected-response', (_request, response) => {
+      failure = refusal(response.statusCode ?? 0);
+      response.resume();
+      mine.terminate();
+    });
+    mine.on('error', (thrown) => {
+      failure ??= new HafleetError('server-unreachable', `${server.url}: ${errorText(thrown)}`, {
+        retryable: true,
+      });
+    });
+    mine.on('close', () => {
+      stopPinging();
+      failure ??= new HafleetError('server-unreachable', `${server.url} closed the connection`, {
+        retryable: true,
+      });
+      if (!isStopped) journal.trouble(`link ${server.url}`, failure);
+      again(failure.code === 'server-unreachable' ? undefined : REFUSED_MS);
+    });
+  }
+
+  function greet(major: number): void {
+    journal.trouble(`link ${server.url}`, undefined);
+    log.info({ server: server.url }, 'connected');
+    isForeign = major !== PROTOCOL.major;
+    if (isForeign)
+      journal.event(
+        'warning',
+        'protocol-differs',
+        `${server.url} speaks protocol ${major}, this agent ${PROTOCOL.major}: it is told what is seen, and nothing it wants is done`,
+      );
+    backoff.reset();
+    isReady = true;
+    onReady();
+  }
+
+  function refusal(status: number): HafleetError {
+    if (status === 401 || status === 403)
+      return new HafleetError('credential-refused', `${server.url} does not know this node’s credential`, {
+        hint: 'the node was removed, or the server lost its store: with the agent stopped, remove the credential from its data folder to enrol anew',
+      });
+    return new HafleetError('server-unreachable', `${server.url} answered HTTP ${status}`, {
+      retryable: true,
+    });
+  }
+
+  void connect();
+  return {
+    url: server.url,
+    get isReady() {
+      return isReady;
+    },
+    send(message) {
+      if (!isReady || !socket || socket.bufferedAmount > MAX_BEHIND_BYTES) return false;
+      socket.send(JSON.stringify(message));
+      return true;
+    },
+    stop() {
+      isStopped = true;
+      isReady = false;
+      clearTimeout(timer);
+      socket?.terminate();
+    },
+  };
+}
+
+/** A server that lost its power never says so: without a pong by the next ping the connection is given up. */
+function keepAlive(socket: WebSocket): () => void {
+  let isAlive = true;
+  socket.on('pong', () => (isAlive = true));
+  const timer = setInterval(() => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (!isAlive) return socket.terminate();
+    isAlive = false;
+    socket.ping();
+  }, PING_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,31 @@
+import type { Clock, Logger } from '../lib/index.ts';
+import { type RunningAgent, runAgent } from './agent.ts';
+import { readLocalFile } from './local-file/read.ts';
+import { type LocalFileInput, localFileSchema } from './local-file/schema.ts';
+
+export type { RunningAgent } from './agent.ts';
+export { LocalFileError, type LocalFileProblem, parseLocalFile, readLocalFile } from './local-file/read.ts';
+export type { LocalFile, LocalFileInput } from './local-file/schema.ts';
+export { composeLocalFile, type ComposedLocalFile } from './up.ts';
+export { type DiscoveredHaproxy, discoverHaproxy, type Finding } from '../haproxy/process/index.ts';
+
+export interface AgentOptions {
+  /** Path of the local file, or the file itself where it was made on the spot. */
+  readonly localFile: string | LocalFileInput;
+  readonly log: Logger;
+  /** Of hafleet, for the servers to see. */
+  readonly version: string;
+  /** In place of `tokenFile`, where server and agent are one process. */
+  readonly joinToken?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * Starts an agent: reads its instances, dials out to its servers, and goes on with what it holds when none answers.
+ * @throws LocalFileError, and HafleetError `held-unreadable`, `credential-unreadable`, `ca-unreadable`
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { localFile, log, version, joinToken, clock } = options;
+  const local = typeof localFile === 'string' ? readLocalFile(localFile) : localFileSchema.parse(localFile);
+  return runAgent({ local, log, version, joinToken, ...(clock && { clock }) });
+}

@@ -1,0 +1,142 @@
+import { EXIT, type Change, type InstanceResult } from '../../api/index.ts';
+import { formatTime, paint, type Line, type Moment, type Paint } from '../text/index.ts';
+import { foldInstances } from './instances.ts';
+import { foldRefs } from './scope.ts';
+
+/** The id of a change on one socket: nothing keeps it, so nothing can find or undo it later. */
+export const DIRECT_ID = 'direct';
+
+/** What the program exits with, by where the change stands when nobody waits any more. */
+export function changeExit({ state }: Pick<Change, 'state'>): number {
+  switch (state) {
+    case 'done':
+    case 'running':
+      return EXIT.done;
+    case 'partial':
+      return EXIT.partial;
+    case 'failed':
+      return EXIT.failed;
+    case 'timed-out':
+      return EXIT.timedOut;
+    case 'undone':
+    case 'superseded':
+      return EXIT.stale;
+  }
+}
+
+/** Who did it, who did not and why, with what is alike folded; then what is so now, the id and the way back. */
+export function renderResult(change: Change, moment: Moment): Line[] {
+  return [...resultLines(change.results), ...remarks(change.results), summaryLine(change, moment)];
+}
+
+const WORDS: Readonly<Record<InstanceResult['result'], readonly [word: string, colour: Paint]>> = {
+  done: ['ok', 'green'],
+  waiting: ['waiting', 'yellow'],
+  pending: ['pending', 'yellow'],
+  failed: ['failed', 'red'],
+  red: ['red', 'red'],
+  drifted: ['drifted', 'yellow'],
+  skipped: ['skipped', 'dim'],
+};
+
+const ORDER = ['done', 'waiting', 'pending', 'failed', 'red', 'drifted', 'skipped'] as const;
+
+function resultLines(results: readonly InstanceResult[]): Line[] {
+  const concerned = results.filter(({ result }) => result !== 'skipped').length;
+  return ORDER.flatMap((result) =>
+    groupByMessage(results.filter((one) => one.result === result)).map(({ instances, message }): Line => {
+      const [word, colour] = WORDS[result];
+      const count = result === 'done' ? ` ${instances.length}/${concerned}` : '';
+      return [
+        paint(colour, word.padEnd(8)),
+        `${foldInstances(instances)}${count}`,
+        message === '' ? '' : `  ${message}`,
+      ];
+    }),
+  );
+}
+
+function groupByMessage(results: readonly InstanceResult[]) {
+  const groups = new Map<string, string[]>();
+  for (const result of results) {
+    const message = messageOf(result);
+    groups.set(message, [...(groups.get(message) ?? []), `${result.node}/${result.instance}`]);
+  }
+  return [...groups].map(([message, instances]) => ({ message, instances }));
+}
+
+function messageOf({ result, message, sessions }: InstanceResult): string {
+  const left = sessions !== undefined && sessions > 0 ? `${sessions} sessions left` : '';
+  const said = message ?? (result === 'skipped' ? 'no such server there' : '');
+  return [said, left].filter((text) => text !== '').join('; ');
+}
+
+function remarks(results: readonly InstanceResult[]): Line[] {
+  const where = (has: (result: InstanceResult) => boolean) =>
+    results.filter(has).map(({ node, instance }) => `${node}/${instance}`);
+  const ungated = where((result) => result.ungated === true);
+  const byFile = where((result) => result.fileDisabled === true);
+  return [
+    ...(ungated.length === 0
+      ? []
+      : [`ungated on ${foldInstances(ungated)}: no health check proves that the server works`]),
+    ...(byFile.length === 0
+      ? []
+      : [`${foldInstances(byFile)}: haproxy.cfg disables the server; it is in until the next reload`]),
+  ];
+}
+
+function summaryLine(change: Change, moment: Moment): Line {
+  const { id, state, message, undoes } = change;
+  if (id === DIRECT_ID) return directLine(change, moment);
+  const undo = undoes === undefined && change.active ? `   Undo: hafleet change undo ${id}` : '';
+  switch (state) {
+    case 'done':
+      return `${subject(change)} ${outcome(change, moment)}.  ${id}${undo}`;
+    case 'running':
+      return `${id} goes on: ${change.step}.  Follow: hafleet change show ${id} -w${undo}`;
+    case 'partial':
+      return [
+        paint('yellow', 'PARTIAL'),
+        `  ${message ?? 'the others follow when they answer'}.  hafleet change retry|undo ${id}`,
+      ];
+    case 'failed':
+      return [paint('red', 'FAILED'), `  ${message ?? 'nothing is changed'}.  hafleet change show ${id}`];
+    case 'timed-out':
+      return [paint('red', 'TIMED OUT'), `  ${message ?? 'sessions are left'}.  ${id}${undo}`];
+    case 'undone':
+    case 'superseded':
+      return [
+        paint('yellow', state.toUpperCase()),
+        `  ${message ?? 'a later change took over'}.  hafleet change show ${id}`,
+      ];
+  }
+}
+
+function directLine(change: Change, moment: Moment): Line {
+  if (change.state !== 'done') return [paint('red', change.state.toUpperCase()), `  ${subject(change)}`];
+  return `${subject(change)} ${outcome(change, moment)} on this HAProxy alone; a reload forgets it unless an agent holds it.`;
+}
+
+function subject({ servers, targets }: Change): string {
+  return servers.length === 0 ? targets.join(', ') : foldRefs(servers).replaceAll('*/', '');
+}
+
+/** What is so now, and until when. */
+function outcome(change: Change, moment: Moment): string {
+  const until = change.until === undefined ? '' : ` until ${formatTime(change.until, moment)}`;
+  switch (change.kind) {
+    case 'disable':
+      return `MAINT${until === '' ? '' : `${until}, then enabled behind green checks`}`;
+    case 'drain':
+      return `DRAIN${until === '' ? '' : `${until}, then enabled behind green checks`}`;
+    case 'enable':
+      return 'READY';
+    case 'weight':
+      return change.weight === null || change.weight === undefined
+        ? 'has its default weight'
+        : `weight ${change.weight}${until}`;
+    case 'kill-sessions':
+      return 'sessions shut down';
+  }
+}

@@ -1,0 +1,3 @@
+export * from './choose.ts';
+export * from './context.ts';
+export * from './paths.ts';

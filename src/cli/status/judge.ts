@@ -1,0 +1,194 @@
+import type { InstanceView, StatusAnswer } from '../../api/index.ts';
+import { compareNatural } from '../../lib/index.ts';
+import { worstVerdict, type Verdict } from '../../model/index.ts';
+import { cellOf, farmName, readFarms, type Farm, type FarmServer, type Place } from './farm.ts';
+import { indexIntents, type IntentIndex, type StatusIntent } from './intents.ts';
+import { findProblems, type Problem } from './problem.ts';
+import { readStanding, type Standing } from './standing.ts';
+import { compareVerdicts } from './verdict.ts';
+
+/** The backend on one load balancer. */
+export interface PlaceReport {
+  readonly node: string;
+  readonly instance: string;
+  /** Nothing below is a fact unless this is `fresh`. */
+  readonly freshness: InstanceView['freshness'];
+  readonly ageMs: number | null;
+  readonly usable: number;
+  readonly total: number;
+  /** Servers that are not plainly used, in order. */
+  readonly odd: readonly { readonly server: string; readonly kind: Standing['kind'] }[];
+  readonly unchecked: boolean;
+}
+
+export interface FarmReport {
+  readonly farm: Farm;
+  readonly name: string;
+  readonly verdict: Verdict;
+  /** The worst load balancer with fresh data; undefined when there is none. */
+  readonly worst: PlaceReport | undefined;
+  readonly places: readonly PlaceReport[];
+  readonly problems: readonly Problem[];
+  /** Load balancers on which no server is usable. */
+  readonly noneUsable: readonly string[];
+  readonly floor: string;
+}
+
+export interface StatusCounts {
+  readonly servers: number;
+  readonly up: number;
+  readonly down: number;
+  readonly split: number;
+  readonly drain: number;
+  readonly maint: number;
+  readonly unknown: number;
+}
+
+export interface StatusReport {
+  readonly verdict: Verdict;
+  readonly nodes: readonly string[];
+  readonly instances: number;
+  /** Age of the oldest reading in ms; null when nothing was ever read. */
+  readonly oldestMs: number | null;
+  /** Worst first, then by name. */
+  readonly farms: readonly FarmReport[];
+  readonly lost: readonly InstanceView[];
+  /** Intents whose server is on no load balancer now. They hold again when it returns. */
+  readonly waiting: readonly StatusIntent[];
+  readonly counts: StatusCounts;
+}
+
+/**
+ * The verdict, and everything it rests on.
+ * - OK: every server is used on every load balancer.
+ * - WARNING: a server is out on purpose, or down, or the load balancers disagree, or one of them is not heard.
+ * - CRITICAL: a backend has no usable server on some load balancer; a server is out without an explanation, or past
+ *   the end of its lease.
+ * - UNKNOWN: more than half of the load balancers of some backend, or of all, have no fresh data. What the others
+ *   say does not speak for them.
+ */
+export function judgeStatus(answer: StatusAnswer): StatusReport {
+  const intents = indexIntents(answer.intents);
+  const farms = readFarms(answer).map((farm) => judgeFarm(answer, farm, intents));
+  const lost = answer.instances.filter(isLost);
+  const fleet = lostVerdict(lost.length, answer.instances.length);
+  const ages = answer.instances.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]));
+  return {
+    verdict: worstVerdict([fleet, ...farms.map(({ verdict }) => verdict)]),
+    nodes: [...new Set(answer.instances.map(({ node }) => node))].sort(compareNatural),
+    instances: answer.instances.length,
+    oldestMs: ages.length === 0 ? null : Math.max(...ages),
+    farms: farms.toSorted((a, b) => compareVerdicts(a.verdict, b.verdict) || compareNatural(a.name, b.name)),
+    lost,
+    waiting: waitingIntents(answer),
+    counts: countServers(farms),
+  };
+}
+
+/** Not heard now, or heard through a poll that fails. */
+function isLost({ connected, reading, freshness }: InstanceView): boolean {
+  return !connected || reading !== 'ok' || freshness !== 'fresh';
+}
+
+function lostVerdict(lost: number, all: number): Verdict {
+  if (all === 0 || lost * 2 > all) return 'UNKNOWN';
+  return lost === 0 ? 'OK' : 'WARNING';
+}
+
+function judgeFarm(answer: StatusAnswer, farm: Farm, intents: IntentIndex): FarmReport {
+  const table = farm.servers.map((server) => standingsOf(answer, farm, server, intents));
+  const places = farm.places.map((place, index) => reportPlace(place, farm.servers, table, index));
+  const fresh = places.filter(({ freshness }) => freshness === 'fresh');
+  const problems = farm.servers.flatMap(({ name }, row) =>
+    findProblems(name, sightingsOf(farm.places, table[row] ?? [])),
+  );
+  const noneUsable = fresh.filter(({ usable, total }) => usable === 0 && total > 0).map(({ node }) => node);
+  return {
+    farm,
+    name: farmName(farm),
+    verdict: worstVerdict([
+      lostVerdict(places.length - fresh.length, places.length),
+      noneUsable.length > 0 ? 'CRITICAL' : 'OK',
+      ...problems.map(({ verdict }) => verdict),
+    ]),
+    worst: fresh.toSorted((a, b) => a.usable / a.total - b.usable / b.total || a.usable - b.usable)[0],
+    places,
+    problems: problems.toSorted((a, b) => compareVerdicts(a.verdict, b.verdict)),
+    noneUsable,
+    floor: answer.floors[farm.backend] ?? answer.defaultFloor,
+  };
+}
+
+/** How one server stands on each place of the farm, in the order of the places. */
+function standingsOf(
+  answer: StatusAnswer,
+  farm: Farm,
+  server: FarmServer,
+  intents: IntentIndex,
+): (Standing | undefined)[] {
+  return farm.places.map((place) => {
+    const cell = cellOf(answer, place, server);
+    if (cell === null) return undefined;
+    const { node, instance } = place.view;
+    return readStanding(cell, intents.find({ node, instance, backend: farm.backend, server: server.name }));
+  });
+}
+
+function sightingsOf(places: readonly Place[], standings: readonly (Standing | undefined)[]) {
+  return places.flatMap(({ view }, index) => {
+    const standing = standings[index];
+    return standing && view.freshness === 'fresh' ? [{ node: view.node, standing }] : [];
+  });
+}
+
+function reportPlace(
+  { view }: Place,
+  servers: readonly FarmServer[],
+  table: readonly (readonly (Standing | undefined)[])[],
+  index: number,
+): PlaceReport {
+  const odd: { server: string; kind: Standing['kind'] }[] = [];
+  let [usable, total, unchecked] = [0, 0, true];
+  for (const [row, { name }] of servers.entries()) {
+    const standing = table[row]?.[index];
+    if (!standing) continue;
+    total++;
+    if (standing.usable) usable++;
+    if (standing.kind !== 'up') odd.push({ server: name, kind: standing.kind });
+    if (standing.word !== 'NO CHECK') unchecked = false;
+  }
+  const { node, instance, freshness, ageMs } = view;
+  return { node, instance, freshness, ageMs, usable, total, odd, unchecked };
+}
+
+function waitingIntents({ intents, servers }: StatusAnswer): StatusIntent[] {
+  const names = new Set(servers.flatMap(({ backend, server }) => [`*/${server}`, `${backend}/${server}`]));
+  return intents.filter(({ backend, server }) => !names.has(`${backend}/${server}`));
+}
+
+function countServers(farms: readonly FarmReport[]): StatusCounts {
+  const counts = { servers: 0, up: 0, down: 0, split: 0, drain: 0, maint: 0, unknown: 0 };
+  for (const { farm, worst, problems } of farms) {
+    counts.servers += farm.servers.length;
+    const words = new Map<string, CountedAs>();
+    for (const problem of problems)
+      words.set(problem.server, heavier(words.get(problem.server), countedAs(problem)));
+    for (const { name } of farm.servers) counts[worst ? (words.get(name) ?? 'up') : 'unknown']++;
+  }
+  return counts;
+}
+
+/** A server counts once, by the first of these that holds of it. */
+const COUNTED = ['split', 'maint', 'drain', 'down', 'up'] as const;
+type CountedAs = (typeof COUNTED)[number];
+
+function heavier(a: CountedAs | undefined, b: CountedAs): CountedAs {
+  return a !== undefined && COUNTED.indexOf(a) < COUNTED.indexOf(b) ? a : b;
+}
+
+function countedAs({ kind, parties }: Problem): CountedAs {
+  if (kind === 'split') return 'split';
+  const party = parties[0];
+  if (party?.kind === 'drain' || party?.kind === 'maint') return party.kind;
+  return party?.usable ? 'up' : 'down';
+}

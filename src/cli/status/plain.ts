@@ -1,0 +1,22 @@
+import type { StatusAnswer } from '../../api/index.ts';
+import { escapeText, isoTime } from '../text/index.ts';
+
+/**
+ * One cell a line, tab-separated, no header, nothing folded: node, instance, backend, server, state, admin state,
+ * weight, since, last check, sessions, freshness.
+ */
+export function renderPlainCells({ instances, servers, cells }: StatusAnswer): string {
+  const lines: string[] = [];
+  for (const [row, view] of instances.entries()) {
+    for (const [column, { backend, server }] of servers.entries()) {
+      const cell = cells[row]?.[column];
+      if (!cell) continue;
+      const [state, admin, weight, since, check, , sessions] = cell;
+      const fields = [view.node, view.instance, backend, server, state, admin, weight, isoTime(since), check];
+      lines.push(
+        [...fields, sessions ?? '', view.freshness].map((field) => escapeText(String(field))).join('\t'),
+      );
+    }
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}

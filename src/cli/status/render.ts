@@ -1,0 +1,159 @@
+import { foldNodeSet, type Verdict } from '../../model/index.ts';
+import {
+  formatDuration,
+  joinLines,
+  lineWidth,
+  paint,
+  renderTable,
+  type Glyphs,
+  type Line,
+  type Paint,
+  type Table,
+} from '../text/index.ts';
+import { columnCell, foldColumns, type NodeColumn } from './columns.ts';
+import { describeIntent, describeProblems, type Note } from './describe.ts';
+import type { FarmReport, StatusReport } from './judge.ts';
+
+export interface StatusView {
+  readonly report: StatusReport;
+  /** Name of the context, or the socket. */
+  readonly context: string;
+  /** The server's clock when it answered: ages and leases count from there. */
+  readonly nowMs: number;
+  readonly glyphs: Glyphs;
+  /** Nothing folded away. */
+  readonly wide: boolean;
+  readonly width: number | undefined;
+}
+
+const VERDICT_PAINT: Readonly<Record<Verdict, Paint>> = {
+  OK: 'green',
+  WARNING: 'yellow',
+  CRITICAL: 'red',
+  UNKNOWN: 'magenta',
+};
+
+/** Notes of one backend in the table; `-o wide` has all. */
+const MAX_NOTES = 8;
+
+/** Width of the header line where no terminal says one. */
+const HEADER_WIDTH = 80;
+
+export function renderStatus(view: StatusView): Line[] {
+  const { report } = view;
+  const table = statusTable(view);
+  const width = view.wide ? undefined : view.width;
+  return [
+    headerLine(view),
+    ...(table.rows.length === 0 ? [] : renderTable(table, { width })),
+    ...report.lost.map((lost) => lostLine(lost, view.glyphs)),
+    ...report.waiting.map((intent): Line => [
+      `${intent.backend}/${intent.server}: no load balancer has it now; wanted `,
+      describeIntent(intent, view.nowMs),
+    ]),
+    footerLine(report),
+  ];
+}
+
+/** Rows of the table; also what `--columns` and `--sort` work on. */
+export function statusTable(view: StatusView): Table {
+  const rows = foldHealthy(view.report.farms, view.wide);
+  const columns = foldColumns(view.report.nodes, rows);
+  return {
+    columns: [
+      { title: 'BACKEND' },
+      { title: 'USABLE', align: 'right' },
+      ...(view.wide ? [{ title: 'FLOOR', align: 'right' as const }] : []),
+      ...columns.map(({ title }) => ({ title })),
+      { title: 'NOTE' },
+    ],
+    rows: rows.flatMap((farms) => farmRows(farms, columns, view)),
+  };
+}
+
+function headerLine({ report, context, width }: StatusView): Line {
+  const { nodes, instances, oldestMs, verdict } = report;
+  const count =
+    nodes.length === instances
+      ? `${nodes.length} ${lbs(nodes.length)}`
+      : `${nodes.length} ${lbs(nodes.length)}, ${instances} instances`;
+  const poll = oldestMs === null ? 'never polled' : `oldest poll ${formatDuration(oldestMs)}`;
+  const left: Line = [paint('bold', context), ` ${foldNodeSet(nodes)}  ${count}  ${poll}`];
+  const gap = Math.max(2, Math.min(width ?? HEADER_WIDTH, 120) - lineWidth(left) - verdict.length);
+  return joinLines(left, ' '.repeat(gap), [paint(VERDICT_PAINT[verdict], verdict)]);
+}
+
+/** Healthy backends are one row, unless there is one alone or everything is wanted. */
+function foldHealthy(farms: readonly FarmReport[], wide: boolean): FarmReport[][] {
+  const healthy = farms.filter(({ verdict }) => verdict === 'OK');
+  if (wide || healthy.length < 2) return farms.map((farm) => [farm]);
+  return [...farms.filter(({ verdict }) => verdict !== 'OK').map((farm) => [farm]), healthy];
+}
+
+function farmRows(farms: readonly FarmReport[], columns: readonly NodeColumn[], view: StatusView): Line[][] {
+  const cells = columns.map((column) => columnCell(farms, column, view.glyphs));
+  const [farm] = farms;
+  const floor = (text: string) => (view.wide ? [text] : []);
+  if (!farm || farms.length > 1) return [[healthyName(farms), 'all', ...floor(''), ...cells, '']];
+  const notes = farmNotes(farm, view);
+  const blank = ['', '', ...floor(''), ...columns.map(() => '')];
+  const first = [farm.name, usableText(farm), ...floor(farm.floor), ...cells, notes[0] ?? ''];
+  return [first, ...notes.slice(1).map((note) => [...blank, note])];
+}
+
+function healthyName(farms: readonly FarmReport[]): string {
+  const names = farms.map(({ name }) => name).join(', ');
+  return names.length <= 24 ? names : `${farms.length} others`;
+}
+
+/** The worst load balancer. */
+function usableText({ worst, farm }: FarmReport): string {
+  return worst ? `${worst.usable}/${worst.total}` : `?/${farm.servers.length}`;
+}
+
+function farmNotes(farm: FarmReport, { nowMs, wide }: StatusView): Line[] {
+  const notes = describeProblems(farm.problems, nowMs);
+  const shown = wide || notes.length <= MAX_NOTES ? notes : notes.slice(0, MAX_NOTES - 1);
+  const hidden = notes.length - shown.length;
+  const none: Line[] =
+    farm.noneUsable.length === 0 ? [] : [[paint('red', `none usable on ${foldNodeSet(farm.noneUsable)}`)]];
+  const more: Line[] = hidden === 0 ? [] : [`${hidden} more: hafleet status ${farm.farm.backend} -o wide`];
+  return [...none, ...shown.map(noteLine), ...more];
+}
+
+function noteLine({ verdict, text }: Note): Line {
+  return verdict === 'CRITICAL' ? [paint('red', text)] : [text];
+}
+
+function lostLine(lost: StatusReport['lost'][number], glyphs: Glyphs): Line {
+  const { node, instance, connected, ageMs, reading, error } = lost;
+  const age = ageMs === null ? 'never read' : `last read ${formatDuration(ageMs)} ago`;
+  const why = connected ? (reading === 'failing' ? 'HAProxy is not read' : 'no news') : 'agent not connected';
+  const text =
+    error === null ? '' : `: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`;
+  return [paint('magenta', `${glyphs.unknown} ${node}/${instance}`), `  ${why}, ${age}${text}`];
+}
+
+function footerLine(report: StatusReport): Line {
+  const { servers, ...words } = report.counts;
+  const counted = Object.entries(words)
+    .filter(([word, count]) => count > 0 || word === 'up')
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ');
+  const next = nextCommand(report);
+  const line = `${servers} server${servers === 1 ? '' : 's'}: ${counted}`;
+  return next === undefined ? line : `${line}        Next: ${next}`;
+}
+
+function nextCommand({ farms, lost, nodes }: StatusReport): string | undefined {
+  if (nodes.length === 0) return 'hafleet node list';
+  const farm = farms.find(({ problems }) => problems.length > 0);
+  const problem = farm?.problems[0];
+  if (farm && problem) return `hafleet server show ${farm.farm.backend}/${problem.server}`;
+  const [first] = lost;
+  return first && `hafleet node show ${first.node}`;
+}
+
+function lbs(count: number): string {
+  return count === 1 ? 'LB' : 'LBs';
+}

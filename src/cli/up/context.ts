@@ -1,0 +1,13 @@
+import { readContextFile, writeContextFile } from '../config/context-file.ts';
+import { putContext, userConfigPath, type Env } from '../config/index.ts';
+
+export const LOCAL_CONTEXT = 'local';
+
+/** Writes the context, so that nobody types a token. Another current context stays the current one: true if so. */
+export function writeLocalContext(env: Env, server: string, tokenFile: string): boolean {
+  const path = userConfigPath(env);
+  const file = putContext(readContextFile(path), { name: LOCAL_CONTEXT, server, tokenFile });
+  const current = file.current ?? LOCAL_CONTEXT;
+  writeContextFile(path, { ...file, current });
+  return current !== LOCAL_CONTEXT;
+}
