@@ -1,6 +1,6 @@
 // Bundles the one binary, and the programs of dev/ and bench/ beside it. Types are checked by `npm run types`, not here.
 import { build } from 'esbuild';
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 
 const entries = { hafleet: 'src/cli/main.ts' };
 for (const folder of ['dev', 'bench']) {
@@ -10,11 +10,10 @@ for (const folder of ['dev', 'bench']) {
     if (name) entries[`${folder}/${name}`] = `${folder}/${file}`;
   }
 }
-// Built beside and renamed: a failed build leaves the last good one, and a running program keeps the chunks it may still load.
-rmSync('dist.new', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: entries,
-  outdir: 'dist.new',
+  outdir: 'dist',
+  metafile: true,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -30,7 +29,10 @@ await build({
   logLevel: 'warning',
 });
 
-rmSync('dist.old', { recursive: true, force: true });
-if (existsSync('dist')) renameSync('dist', 'dist.old');
-renameSync('dist.new', 'dist');
-rmSync('dist.old', { recursive: true, force: true });
+// A failed build writes nothing. Chunks of the last builds stay for an hour: a running program may still load them.
+const KEEP_MS = 3_600_000;
+for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  const path = `dist/${file}`;
+  const { mtimeMs } = statSync(path);
+  if (/\.(js|map)$/.test(path) && !(path in metafile.outputs) && Date.now() - mtimeMs > KEEP_MS) rmSync(path);
+}

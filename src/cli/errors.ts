@@ -39,9 +39,21 @@ export class Interrupted extends CliError {
 /** The one place where what was thrown becomes an exit code. */
 export function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof CliError) return thrown.exit;
-  const code = read(thrown, 'code');
-  return code !== undefined && isApiErrorCode(code) ? API_ERRORS[code].exit : EXIT.failed;
+  const code = read(thrown, 'code') ?? '';
+  if (isApiErrorCode(code)) return API_ERRORS[code].exit;
+  return SOCKET_EXITS[code] ?? EXIT.failed;
 }
+
+/** With --socket HAProxy itself is what cannot be reached. */
+const SOCKET_EXITS: Readonly<Record<string, number>> = {
+  'socket-missing': EXIT.noServer,
+  'connection-refused': EXIT.noServer,
+  'connection-failed': EXIT.noServer,
+  'no-answer-slot': EXIT.noServer,
+  'wrong-socket': EXIT.usage,
+  'socket-permission': EXIT.notAllowed,
+  'permission-denied': EXIT.notAllowed,
+};
 
 /**
  * What failed, where, why, what next; with `debug` also code, request id and causes. Never a stack trace.

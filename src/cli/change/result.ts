@@ -25,8 +25,14 @@ export function changeExit({ state }: Pick<Change, 'state'>): number {
 }
 
 /** Who did it, who did not and why, with what is alike folded; then what is so now, the id and the way back. */
-export function renderResult(change: Change, moment: Moment): Line[] {
-  return [...resultLines(change.results), ...remarks(change.results), summaryLine(change, moment)];
+export function renderResult(change: Change, options: ResultOptions): Line[] {
+  return [...resultLines(change.results), ...remarks(change.results), summaryLine(change, options)];
+}
+
+export interface ResultOptions {
+  readonly moment: Moment;
+  /** `drain --then disable` ends in MAINT, which the kind of the change does not tell. */
+  readonly endsInMaint?: boolean;
 }
 
 const WORDS: Readonly<Record<InstanceResult['result'], readonly [word: string, colour: Paint]>> = {
@@ -86,13 +92,13 @@ function remarks(results: readonly InstanceResult[]): Line[] {
   ];
 }
 
-function summaryLine(change: Change, moment: Moment): Line {
+function summaryLine(change: Change, options: ResultOptions): Line {
   const { id, state, message, undoes } = change;
-  if (id === DIRECT_ID) return directLine(change, moment);
+  if (id === DIRECT_ID) return directLine(change, options);
   const undo = undoes === undefined && change.active ? `   Undo: hafleet change undo ${id}` : '';
   switch (state) {
     case 'done':
-      return `${subject(change)} ${outcome(change, moment)}.  ${id}${undo}`;
+      return `${subject(change)} ${outcome(change, options)}.  ${id}${undo}`;
     case 'running':
       return `${id} goes on: ${change.step}.  Follow: hafleet change show ${id} -w${undo}`;
     case 'partial':
@@ -113,9 +119,11 @@ function summaryLine(change: Change, moment: Moment): Line {
   }
 }
 
-function directLine(change: Change, moment: Moment): Line {
+function directLine(change: Change, options: ResultOptions): Line {
   if (change.state !== 'done') return [paint('red', change.state.toUpperCase()), `  ${subject(change)}`];
-  return `${subject(change)} ${outcome(change, moment)} on this HAProxy alone; a reload forgets it unless an agent holds it.`;
+  const isForgotten = change.kind !== 'enable' && change.kind !== 'kill-sessions';
+  const caveat = isForgotten ? '; a reload forgets it unless an agent holds it' : '';
+  return `${subject(change)} ${outcome(change, options)} on this HAProxy alone${caveat}.`;
 }
 
 function subject({ servers, targets }: Change): string {
@@ -123,13 +131,14 @@ function subject({ servers, targets }: Change): string {
 }
 
 /** What is so now, and until when. */
-function outcome(change: Change, moment: Moment): string {
+function outcome(change: Change, { moment, endsInMaint = false }: ResultOptions): string {
   const until = change.until === undefined ? '' : ` until ${formatTime(change.until, moment)}`;
   switch (change.kind) {
     case 'disable':
-      return `MAINT${until === '' ? '' : `${until}, then enabled behind green checks`}`;
-    case 'drain':
-      return `DRAIN${until === '' ? '' : `${until}, then enabled behind green checks`}`;
+    case 'drain': {
+      const word = change.kind === 'disable' || endsInMaint ? 'MAINT' : 'DRAIN';
+      return until === '' ? word : `${word}${until}, then enabled behind green checks`;
+    }
     case 'enable':
       return 'READY';
     case 'weight':

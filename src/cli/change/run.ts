@@ -18,6 +18,8 @@ export interface Write {
   /** Asks for the change; `dryRun` only for what it would do. */
   readonly send: (dryRun: boolean) => Promise<Answer>;
   readonly options: WriteOptions;
+  /** `drain --then disable`. */
+  readonly endsInMaint?: boolean;
 }
 
 export type WantedChange = Omit<ChangeRequest, 'dryRun' | 'waitMs' | 'reason' | 'ticket' | 'overrides'>;
@@ -26,11 +28,12 @@ export type WantedChange = Omit<ChangeRequest, 'dryRun' | 'waitMs' | 'reason' | 
 export async function runChange(cli: Cli, wanted: WantedChange, options: WriteOptions): Promise<number> {
   const { api } = await cli.connect();
   const request: ChangeRequest = { ...wanted, ...writeRequest(options) };
-  return runWrite(cli, { options, send: (dryRun) => api.createChange({ ...request, dryRun }) });
+  const endsInMaint = wanted.drain?.next === 'disable';
+  return runWrite(cli, { options, endsInMaint, send: (dryRun) => api.createChange({ ...request, dryRun }) });
 }
 
 /** Looks first, says what would happen, asks, does it, waits, says what happened. */
-export async function runWrite(cli: Cli, { send, options }: Write): Promise<number> {
+export async function runWrite(cli: Cli, { send, options, endsInMaint = false }: Write): Promise<number> {
   const { plan } = await send(true);
   const already = isAlreadySo(plan);
   const { name } = await cli.connect();
@@ -41,7 +44,7 @@ export async function runWrite(cli: Cli, { send, options }: Write): Promise<numb
   if (!already && !(await confirm(cli, options.yes))) return declined(cli);
   const answer = await send(false);
   if (answer.plan.refusals.length > 0) return refuse(cli, answer.plan);
-  return finishChange(cli, { ...answer, wait: options.wait });
+  return finishChange(cli, { ...answer, wait: options.wait, endsInMaint });
 }
 
 /** Standard output belongs to the document where one was asked for. */
@@ -84,10 +87,15 @@ function alreadyLine(plan: ChangePlan): Line {
   return all === 0 ? 'already so' : `already so, ${reached}/${all}`;
 }
 
+export interface Finish extends Answer {
+  readonly wait: boolean;
+  readonly endsInMaint?: boolean;
+}
+
 /** Follows what was started to its end, unless nobody wants to wait, and prints the outcome. */
 export async function finishChange(
   cli: Cli,
-  { change: first, plan, wait }: Answer & { readonly wait: boolean },
+  { change: first, plan, wait, endsInMaint = false }: Finish,
 ): Promise<number> {
   if (first === null) return alreadySo(cli, plan);
   const { change, ended } = wait
@@ -96,7 +104,7 @@ export async function finishChange(
   if (isDocument(cli))
     await printDocument(cli, { kind: 'Change', verdict: change.state, items: [{ change, plan }] });
   else if (cli.settings.format === 'name') cli.out.line(change.id);
-  else cli.out.lines(renderResult(change, cli.moment()));
+  else cli.out.lines(renderResult(change, { moment: cli.moment(), endsInMaint }));
   if (ended === 'settled') return changeExit(change);
   if ((await cli.connect()).direct) return ended === 'interrupted' ? EXIT.interrupted : EXIT.timedOut;
   cli.err.line([

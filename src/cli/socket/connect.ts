@@ -5,7 +5,7 @@ import type { Api, Connection } from '../cli.ts';
 import { usageError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { startDirectChange, type DirectChange } from './direct-change.ts';
-import { planOnSocket } from './plan.ts';
+import { isSoOnSocket, planOnSocket } from './plan.ts';
 import { readSocket, statusOf } from './reading.ts';
 
 /** One HAProxy as if it were a fleet of one: what the commands ask of a control server is answered from its socket. */
@@ -22,6 +22,7 @@ export function connectSocket(path: string, world: World): Connection {
       const reading = await readSocket(client);
       const { plan, servers } = planOnSocket(request, reading);
       if (request.dryRun === true || plan.refusals.length > 0) return { change: null, plan };
+      if (isSoOnSocket(request, servers)) return { change: null, plan };
       await refuseWithoutRights(client);
       running = startDirectChange({
         client,

@@ -66,6 +66,26 @@ export function planOnSocket(request: ChangeRequest, reading: SocketReading): So
   };
 }
 
+/** Nothing to send: it is so already. */
+export function isSoOnSocket(
+  { kind, weight, drain }: ChangeRequest,
+  servers: readonly SocketServer[],
+): boolean {
+  const every = (is: (server: SocketServer) => boolean) => servers.every(is);
+  switch (kind) {
+    case 'disable':
+      return every(({ state }) => state.admin === 'maint');
+    case 'drain':
+      return drain === undefined && every(({ state }) => state.admin === 'drain');
+    case 'enable':
+      return every(({ state }) => state.admin === 'ready');
+    case 'weight':
+      return every(({ row }) => row.userWeight === (weight ?? row.initialWeight));
+    case 'kill-sessions':
+      return false;
+  }
+}
+
 export const NOT_LASTING =
   'straight on this HAProxy: it does not last over a reload unless an agent holds it, and other load balancers do not know';
 

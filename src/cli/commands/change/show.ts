@@ -23,7 +23,11 @@ export const command = defineCommand<ChangeShowOptions>({
     if (format === 'json' || format === 'yaml')
       await printDocument(cli, { kind: 'Change', verdict: change.state, items: [change] });
     else if (format === 'name') cli.out.line(change.id);
-    else cli.out.lines([...describeChange(change, cli.moment()), ...renderResult(change, cli.moment())]);
+    else
+      cli.out.lines([
+        ...describeChange(change, cli.moment()),
+        ...renderResult(change, { moment: cli.moment() }),
+      ]);
     return ended === 'interrupted' ? 130 : ended === 'timed-out' ? 124 : 0;
   },
 });
