@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -13,6 +13,8 @@ import {
   type ChangeRequest,
 } from '../api/index.ts';
 import { startServer, type RunningServer } from './main.ts';
+
+const OPENAPI = new URL('../../docs/reference/openapi.json', import.meta.url);
 
 let folder: string;
 let server: RunningServer;
@@ -418,19 +420,15 @@ describe('removing a node', () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('has every route of the API, each with a summary and its answers', async () => {
+  it('is docs/reference/openapi.json, and every route in it has a summary', async () => {
     const answer = await fetch(`${server.url}/v1/openapi.json`, {
       headers: { authorization: `Bearer ${readToken(server.adminTokenFile)}` },
     });
-    const { openapi, paths } = (await answer.json()) as {
-      openapi: string;
-      paths: Record<string, Record<string, { summary?: string; responses?: object }>>;
-    };
-    expect(openapi).toBe('3.1.0');
-    const routes = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method} ${path}`),
-    );
-    expect(routes.sort()).toMatchSnapshot();
+    const text = `${JSON.stringify(await answer.json(), null, 2)}\n`;
+    if (process.env['UPDATE_DOCS']) writeFileSync(OPENAPI, text);
+    expect(text).toBe(readFileSync(OPENAPI, 'utf8'));
+    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, { summary?: string }>> };
+    expect(Object.keys(paths).length).toBeGreaterThan(8);
     for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods)))
       expect(operation.summary).toBeTruthy();
   });

@@ -65,7 +65,7 @@ async function printStatus(cli: Cli, { answer, report, options, context }: Shown
         items: statusItems(answer, report),
       });
     case 'plain':
-      return cli.out.raw(renderPlainCells(answer));
+      return cli.out.raw(renderPlainCells(answer, report));
     case 'nagios':
       return cli.out.raw(`${renderNagios(report)}\n`);
     case 'name':

@@ -24,11 +24,17 @@ export interface Farm {
   /** Set where the backend alone does not tell. */
   readonly instance: string | undefined;
   readonly places: readonly Place[];
+  /** Those that were asked for. */
   readonly servers: readonly FarmServer[];
+  /** All it has: capacity is a matter of the whole backend, whatever was asked for. */
+  readonly all: readonly FarmServer[];
 }
 
-/** Sorted by name. */
-export function readFarms(answer: StatusAnswer): Farm[] {
+/** Which servers somebody asked for. */
+export type IsMeant = (server: { readonly backend: string; readonly server: string }) => boolean;
+
+/** Those with a server that is meant, sorted by name. */
+export function readFarms(answer: StatusAnswer, isMeant: IsMeant = () => true): Farm[] {
   const backends = new Map<string, FarmServer[]>();
   for (const [index, { backend, server, checksPerSecond }] of answer.servers.entries()) {
     const servers = backends.get(backend) ?? [];
@@ -37,7 +43,12 @@ export function readFarms(answer: StatusAnswer): Farm[] {
   }
   return [...backends]
     .sort(([a], [b]) => compareNatural(a, b))
-    .flatMap(([backend, servers]) => splitByInstance(answer, backend, servers));
+    .flatMap(([backend, servers]) => splitByInstance(answer, backend, servers))
+    .map((farm) => ({
+      ...farm,
+      servers: farm.all.filter(({ name }) => isMeant({ backend: farm.backend, server: name })),
+    }))
+    .filter(({ servers }) => servers.length > 0);
 }
 
 export function cellOf(answer: StatusAnswer, place: Place, server: FarmServer): Cell {
@@ -49,7 +60,9 @@ export function farmName({ backend, instance }: Pick<Farm, 'backend' | 'instance
   return instance === undefined ? backend : `${backend} (${instance})`;
 }
 
-function splitByInstance(answer: StatusAnswer, backend: string, servers: readonly FarmServer[]): Farm[] {
+type WholeFarm = Omit<Farm, 'servers'>;
+
+function splitByInstance(answer: StatusAnswer, backend: string, servers: readonly FarmServer[]): WholeFarm[] {
   const places = answer.instances
     .map((view, index): Place => ({ view, index }))
     .filter((place) => servers.some((server) => cellOf(answer, place, server) !== null));
@@ -73,12 +86,12 @@ function farm(
   instance: string | undefined,
   places: readonly Place[],
   servers: readonly FarmServer[],
-): Farm {
+): WholeFarm {
   const present = servers.filter((server) => places.some((place) => cellOf(answer, place, server) !== null));
   return {
     backend,
     instance,
     places: places.toSorted((a, b) => compareNatural(a.view.node, b.view.node)),
-    servers: present.toSorted((a, b) => compareNatural(a.name, b.name)),
+    all: present.toSorted((a, b) => compareNatural(a.name, b.name)),
   };
 }

@@ -1,7 +1,7 @@
-import type { InstanceView, StatusAnswer } from '../../api/index.ts';
+import { CELL, type InstanceView, type StatusAnswer } from '../../api/index.ts';
 import { compareNatural } from '../../lib/index.ts';
 import { worstVerdict, type Verdict } from '../../model/index.ts';
-import { cellOf, farmName, readFarms, type Farm, type FarmServer, type Place } from './farm.ts';
+import { cellOf, farmName, readFarms, type Farm, type FarmServer, type IsMeant, type Place } from './farm.ts';
 import { indexIntents, type IntentIndex, type StatusIntent } from './intents.ts';
 import { findProblems, type Problem } from './problem.ts';
 import { readStanding, type Standing } from './standing.ts';
@@ -67,9 +67,9 @@ export interface StatusReport {
  * - UNKNOWN: more than half of the load balancers of some backend, or of all, have no fresh data. What the others
  *   say does not speak for them.
  */
-export function judgeStatus(answer: StatusAnswer): StatusReport {
+export function judgeStatus(answer: StatusAnswer, isMeant?: IsMeant): StatusReport {
   const intents = indexIntents(answer.intents);
-  const farms = readFarms(answer).map((farm) => judgeFarm(answer, farm, intents));
+  const farms = readFarms(answer, isMeant).map((farm) => judgeFarm(answer, farm, intents));
   const lost = answer.instances.filter(isLost);
   const fleet = lostVerdict(lost.length, answer.instances.length);
   const ages = answer.instances.flatMap(({ ageMs }) => (ageMs === null ? [] : [ageMs]));
@@ -97,7 +97,14 @@ function lostVerdict(lost: number, all: number): Verdict {
 
 function judgeFarm(answer: StatusAnswer, farm: Farm, intents: IntentIndex): FarmReport {
   const table = farm.servers.map((server) => standingsOf(answer, farm, server, intents));
-  const places = farm.places.map((place, index) => reportPlace(place, farm.servers, table, index));
+  const places = farm.places.map((place, index) =>
+    reportPlace(
+      answer,
+      farm,
+      place,
+      table.map((row) => row[index]),
+    ),
+  );
   const fresh = places.filter(({ freshness }) => freshness === 'fresh');
   const problems = farm.servers.flatMap(({ name }, row) =>
     findProblems(name, sightingsOf(farm.places, table[row] ?? [])),
@@ -142,23 +149,29 @@ function sightingsOf(places: readonly Place[], standings: readonly (Standing | u
 }
 
 function reportPlace(
-  { view }: Place,
-  servers: readonly FarmServer[],
-  table: readonly (readonly (Standing | undefined)[])[],
-  index: number,
+  answer: StatusAnswer,
+  farm: Farm,
+  place: Place,
+  standings: readonly (Standing | undefined)[],
 ): PlaceReport {
-  const odd: { server: string; kind: Standing['kind'] }[] = [];
-  let [usable, total, unchecked] = [0, 0, true];
-  for (const [row, { name }] of servers.entries()) {
-    const standing = table[row]?.[index];
-    if (!standing) continue;
+  const odd = farm.servers.flatMap(({ name }, row) => {
+    const kind = standings[row]?.kind ?? 'up';
+    return kind === 'up' ? [] : [{ server: name, kind }];
+  });
+  const unchecked = standings.every((standing) => !standing || standing.word === 'NO CHECK');
+  const { node, instance, freshness, ageMs } = place.view;
+  return { node, instance, freshness, ageMs, ...countUsable(answer, farm, place), odd, unchecked };
+}
+
+function countUsable(answer: StatusAnswer, farm: Farm, place: Place) {
+  let [usable, total] = [0, 0];
+  for (const server of farm.all) {
+    const cell = cellOf(answer, place, server);
+    if (cell === null) continue;
     total++;
-    if (standing.usable) usable++;
-    if (standing.kind !== 'up') odd.push({ server: name, kind: standing.kind });
-    if (standing.word !== 'NO CHECK') unchecked = false;
+    if ((cell[5] & CELL.usable) !== 0) usable++;
   }
-  const { node, instance, freshness, ageMs } = view;
-  return { node, instance, freshness, ageMs, usable, total, odd, unchecked };
+  return { usable, total };
 }
 
 function waitingIntents({ intents, servers }: StatusAnswer): StatusIntent[] {

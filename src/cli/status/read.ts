@@ -2,10 +2,12 @@ import type { StatusAnswer } from '../../api/index.ts';
 import type { Cli } from '../cli.ts';
 import type { TypedOptions } from '../options.ts';
 import { judgeStatus, type StatusReport } from './judge.ts';
-import { selectStatus, subtractNodeSet, type Selection } from './select.ts';
+import { readTargets, selectInstance, subtractNodeSet } from './select.ts';
 
-export interface StatusScope extends Selection {
+export interface StatusScope {
+  readonly targets: readonly string[];
   readonly on: string | undefined;
+  readonly instance: string | undefined;
 }
 
 export function readStatusScope(targets: readonly string[], typed: TypedOptions): StatusScope {
@@ -17,13 +19,14 @@ export function readStatusScope(targets: readonly string[], typed: TypedOptions)
 }
 
 export interface StatusReading {
+  /** Everything on the load balancers in scope, also what was not asked for: see the report for that. */
   readonly answer: StatusAnswer;
   readonly report: StatusReport;
 }
 
 /** What the fleet says of the targets, with the verdict. */
-export async function readStatus(cli: Cli, scope: StatusScope): Promise<StatusReading> {
+export async function readStatus(cli: Cli, { on, instance, targets }: StatusScope): Promise<StatusReading> {
   const { api } = await cli.connect();
-  const answer = selectStatus(await api.status(scope.on === undefined ? {} : { on: scope.on }), scope);
-  return { answer, report: judgeStatus(answer) };
+  const answer = selectInstance(await api.status(on === undefined ? {} : { on }), instance);
+  return { answer, report: judgeStatus(answer, readTargets(answer, targets)) };
 }

@@ -7,6 +7,7 @@ import {
   type ServerSelector,
 } from '../../model/index.ts';
 import { CliError, usageError } from '../errors.ts';
+import type { IsMeant } from './farm.ts';
 import { EXIT } from '../../api/index.ts';
 
 /** The node set of `--on` without that of `--exclude`, as one text for the server, which alone knows the groups. */
@@ -36,53 +37,40 @@ function splitUnion(exclude: string): string[] {
   return words;
 }
 
-export interface Selection {
-  readonly targets: readonly string[];
-  readonly instance?: string | undefined;
-}
-
-/**
- * The answer cut to what was asked for. A bare word means servers of that name, or else the backend of that name.
- * @throws CliError (64) for a target that nothing bears, with what was probably meant.
- */
-export function selectStatus(answer: StatusAnswer, { targets, instance }: Selection): StatusAnswer {
-  const rows = answer.instances.flatMap((view, index) =>
-    instance === undefined || view.instance === instance ? [index] : [],
-  );
-  const wanted = targets.map((target) => targetMatcher(target, answer));
-  const columns = answer.servers.flatMap((server, index) =>
-    wanted.length === 0 || wanted.some((matches) => matches(server)) ? [index] : [],
-  );
-  if (targets.length === 0 && instance === undefined) return answer;
+/** The answer without the instances of other names. */
+export function selectInstance(answer: StatusAnswer, instance: string | undefined): StatusAnswer {
+  if (instance === undefined) return answer;
+  const rows = answer.instances.flatMap((view, index) => (view.instance === instance ? [index] : []));
+  if (rows.length === 0) throw unknownInstance(instance, answer);
   return {
     ...answer,
     instances: rows.flatMap((row) => answer.instances[row] ?? []),
-    servers: columns.flatMap((column) => answer.servers[column] ?? []),
-    cells: rows.map((row) => columns.map((column) => answer.cells[row]?.[column] ?? null)),
-    intents:
-      targets.length === 0
-        ? answer.intents
-        : answer.intents.filter((intent) => meant(intent, answer, wanted)),
+    cells: rows.map((row) => answer.cells[row] ?? []),
   };
 }
 
-type Key = StatusAnswer['servers'][number];
-type Matcher = (key: { readonly backend: string; readonly server: string }) => boolean;
+/**
+ * Which servers the targets mean; undefined: all of them. A bare word means servers of that name, or else the backend
+ * of that name.
+ * @throws CliError (64) for a target that nothing bears, with what was probably meant.
+ */
+export function readTargets(answer: StatusAnswer, targets: readonly string[]): IsMeant | undefined {
+  if (targets.length === 0) return undefined;
+  const wanted = targets.map((target) => targetMatcher(target, answer));
+  return (server) => wanted.some((matches) => matches(server));
+}
 
-function meant(
-  intent: StatusAnswer['intents'][number],
-  { servers }: StatusAnswer,
-  wanted: readonly Matcher[],
-): boolean {
-  return servers.some(
-    (key: Key) =>
-      key.server === intent.server &&
-      (intent.backend === '*' || intent.backend === key.backend) &&
-      wanted.some((matches) => matches(key)),
+type Key = StatusAnswer['servers'][number];
+
+function unknownInstance(instance: string, { instances }: StatusAnswer): CliError {
+  const known = [...new Set(instances.map((view) => view.instance))];
+  return usageError(
+    `no load balancer in scope has an instance \`${instance}\``,
+    known.length === 0 ? undefined : `there is ${known.slice(0, 10).join(', ')}`,
   );
 }
 
-function targetMatcher(target: string, { servers }: StatusAnswer): Matcher {
+function targetMatcher(target: string, { servers }: StatusAnswer): IsMeant {
   const selector = readSelector(target);
   const matches = serverMatcher(selector);
   if (servers.some(matches)) return matches;

@@ -3,25 +3,39 @@ import { foldNodeSet } from '../../model/index.ts';
 import { formatDuration, type Line } from '../text/index.ts';
 import { describeIntent, describeProblems } from './describe.ts';
 import type { StatusReport } from './judge.ts';
+import type { Problem } from './problem.ts';
 
 /** Below the table of one server: what is wrong with it, what is wanted of it, how often it is checked. */
 export function showNotes(answer: StatusAnswer, report: StatusReport): Line[] {
   const lines: string[] = [];
   for (const { farm, name, problems, noneUsable, worst, floor } of report.farms) {
     const usable = worst ? `${worst.usable}/${worst.total}` : 'unknown';
-    lines.push(`${name}: usable ${usable} of those shown, floor ${floor}`);
+    lines.push(`${name}: usable ${usable}, floor ${floor}`);
     if (noneUsable.length > 0) lines.push(`${name}: none usable on ${foldNodeSet(noneUsable)}`);
-    for (const note of describeProblems(problems, answer.generatedAt)) lines.push(`${name}/${note.text}`);
+    for (const note of describeProblems(problems.filter(isNews), answer.generatedAt))
+      lines.push(`${name}/${note.text}`);
     const checks = farm.servers.reduce((sum, { checksPerSecond }) => sum + checksPerSecond, 0);
     if (checks > 0)
       lines.push(`${name}: ${Math.round(checks * 10) / 10} health checks a second from all load balancers`);
   }
-  for (const intent of answer.intents)
+  for (const intent of intentsOf(answer, report))
     lines.push(
       `${intent.change}: ${wantText(intent)} on ${intent.on}${intent.exclude === undefined ? '' : ` but ${intent.exclude}`} ` +
         `${describeIntent(intent, answer.generatedAt)}, since ${formatDuration(answer.generatedAt - intent.from)}`,
     );
   return lines;
+}
+
+/** What an intent explains is said where the intents are. */
+function isNews({ kind, parties }: Problem): boolean {
+  return kind !== 'out' || parties[0]?.cause !== 'intent';
+}
+
+function intentsOf({ intents }: StatusAnswer, { farms }: StatusReport): StatusAnswer['intents'] {
+  const shown = new Set(
+    farms.flatMap(({ farm }) => farm.servers.flatMap(({ name }) => [`${farm.backend}/${name}`, `*/${name}`])),
+  );
+  return intents.filter(({ backend, server }) => shown.has(`${backend}/${server}`));
 }
 
 function wantText({ want }: StatusAnswer['intents'][number]): string {
