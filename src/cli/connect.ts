@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createApiClient, EXIT } from '../api/index.ts';
+import { EXIT } from '../api/index.ts';
 import { errorText } from '../lib/index.ts';
 import type { Connection } from './cli.ts';
 import { readContextFile } from './config/context-file.ts';
@@ -14,6 +14,7 @@ import {
 import { readTokenFile } from './config/token-file.ts';
 import { CliError, usageError } from './errors.ts';
 import { createHttpFetch } from './http-fetch.ts';
+import { createLazyApi } from './lazy-api.ts';
 import type { Output } from './output.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
@@ -23,22 +24,19 @@ const SILENCE_MS = 30_000;
 
 /** The control server that flags, environment and files name. Warnings go to `err`. */
 export async function connectServer(world: World, settings: Settings, err: Output): Promise<Connection> {
-  const choice = chosenConnection(world, settings);
+  const choice = await chosenConnection(world, settings);
   const token = readToken(choice.token, err);
   warnPlainHttp(choice.server, err);
-  const api = createApiClient({
-    server: choice.server,
-    token,
-    fetch: world.fetch ?? createHttpFetch({ silenceMs: SILENCE_MS, ca: readCa(choice.caFile) }),
-  });
+  const fetch = world.fetch ?? createHttpFetch({ silenceMs: SILENCE_MS, ca: readCa(choice.caFile) });
+  const api = createLazyApi({ server: choice.server, token, fetch });
   return { name: choice.name, api, direct: false, close: () => Promise.resolve() };
 }
 
 /** What flags, environment and files say, without asking the server. @throws CliError (64) when they name none. */
-export function chosenConnection(world: World, settings: Settings): ConnectionChoice {
+export async function chosenConnection(world: World, settings: Settings): Promise<ConnectionChoice> {
   const files = {
-    user: readContextFile(userConfigPath(world.env)),
-    system: readContextFile(SYSTEM_CONFIG),
+    user: await readContextFile(userConfigPath(world.env)),
+    system: await readContextFile(SYSTEM_CONFIG),
   };
   const choice = chooseConnection(settings, world.env, files);
   if ('problem' in choice) throw problemError(choice);

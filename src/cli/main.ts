@@ -1,4 +1,3 @@
-import { processWorld } from './world.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -16,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(topHelp());
     return 0;
   }
-  const { runCli } = await import('./run.ts');
+  const [{ runCli }, { processWorld }] = await Promise.all([import('./run.ts'), import('./world.ts')]);
   return runCli(argv, processWorld());
 }
 

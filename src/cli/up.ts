@@ -106,7 +106,7 @@ async function startBoth(options: StartOptions, startAgent: StartAgent, log: Log
 
 /** Context, first status. */
 async function introduce(cli: Cli, { url, adminTokenFile }: Both, { node }: StartOptions): Promise<void> {
-  const isOtherCurrent = writeLocalContext(cli.world.env, url, adminTokenFile);
+  const isOtherCurrent = await writeLocalContext(cli.world.env, url, adminTokenFile);
   const local = createCli(cli.world, {
     ...cli.settings,
     context: undefined,

@@ -24,9 +24,9 @@ export function matchIntents(
   const meant = new Map<string, number>();
   const winners: Winner[] = [];
   for (const row of byServer.size > 0 ? rows : []) {
-    const here = (byServer.get(row.server) ?? []).filter(
-      (i) => i.backend === '*' || i.backend === row.backend,
-    );
+    const named = byServer.get(row.server);
+    if (!named) continue;
+    const here = named.filter((i) => i.backend === '*' || i.backend === row.backend);
     for (const { id } of here) meant.set(id, (meant.get(id) ?? 0) + 1);
     for (const aspect of ['state', 'weight'] as const) {
       const intent = newest(here.filter((i) => i.want.aspect === aspect));

@@ -309,6 +309,21 @@ describe('enable', () => {
     expect((await client.status()).intents).toMatchObject([{ server: 'web1', want: { state: 'maint' } }]);
   });
 
+  it('is not held up by a HAProxy that does not answer its agent', async () => {
+    await agent('lb1', { onDesired: (one) => gating(one, 'green') });
+    const error = { code: 'connection-refused', message: 'nobody listens on the socket' };
+    await agent('lb2', {
+      onDesired: (one, { intents }) =>
+        intents.some(({ phase }) => phase !== 'holding')
+          ? one.report({ reading: 'failing', error })
+          : one.acknowledge('done'),
+    });
+    await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });
+    const { change } = await client.createChange({ kind: 'enable', targets: ['web/web1'], waitMs: 5000 });
+    expect(change?.state).toBe('partial');
+    expect(results(change)).toEqual({ lb1: 'done', lb2: 'pending' });
+  });
+
   it('takes back a part, and leaves the rest of the older intent', async () => {
     for (const name of ['lb1', 'lb2']) await agent(name, { onDesired: (one) => gating(one, 'green') });
     await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });

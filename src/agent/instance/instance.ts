@@ -95,14 +95,28 @@ export function createInstance(options: InstanceOptions): Instance {
     pollDueMs = clock.monotonicMs() + PACE.poll;
     await mirror.readAll();
     await mirror.readStatistics(settler.draining);
+    await settle(true);
+  }
+
+  /** What was done is told before the texts of checks are fetched. */
+  async function settle(isPoll: boolean): Promise<void> {
     await settler.settle();
+    onChange();
+    try {
+      await mirror.readDueStatistics(isPoll);
+      journal.trouble('statistics', undefined);
+    } catch (thrown) {
+      // They take a connection of their own; without them the states are known all the same.
+      if (!isHafleetError(thrown)) throw thrown;
+      journal.trouble('statistics', thrown);
+    }
   }
 
   async function look(): Promise<void> {
     if (error || clock.monotonicMs() >= pollDueMs) return poll();
     if (settler.gating.size > 0) {
       await mirror.readSome([...settler.gating]);
-      return settler.settle();
+      return settle(false);
     }
     if (await mirror.hasNewWorker()) await poll();
   }
@@ -112,7 +126,7 @@ export function createInstance(options: InstanceOptions): Instance {
     await (mirror.readAtMs === null || backends.size > FEW
       ? mirror.readAll()
       : mirror.readSome([...backends]));
-    await settler.settle();
+    await settle(false);
   }
 
   function schedule(): void {

@@ -9,7 +9,11 @@ import type { Journal } from './journal.ts';
 import { type Reader, type Reading, createReader } from './reader.ts';
 import { type RowContext, InstanceRows } from './rows.ts';
 import { readStatistics } from './statistics.ts';
-import { PACE } from './view.ts';
+
+/** Polls that a round through the statistics of all backends takes. */
+const SHARES = 10;
+/** More backends than this are read with one command for all. */
+const MANY = 50;
 
 export interface MirrorOptions {
   readonly local: LocalInstance;
@@ -32,7 +36,10 @@ export class Mirror {
   #worker: InstanceReport['worker'];
   #level: CliLevel | 'unknown' | undefined;
   #readAtMs: number | null = null;
-  #statisticsDueMs = 0;
+  /** Backends whose check texts are older than their rows. */
+  #outdated = new Set<string>();
+  /** How far the round through all backends has come. */
+  #round = 0;
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -69,7 +76,7 @@ export class Mirror {
     this.#reader.close();
   }
 
-  /** Everything, and where it is due the statistics. */
+  /** Every server, and haproxy.cfg where it changed. */
   async readAll(): Promise<void> {
     const { journal } = this.#options;
     if (this.#config.refresh()) this.rows.refreshAll(this.#context());
@@ -89,21 +96,38 @@ export class Mirror {
     return this.#isNew(await this.#reader.readInfo());
   }
 
-  /** Check texts and sessions, of some backends or of all. */
-  async readStatistics(backends?: ReadonlySet<string>): Promise<void> {
-    if (backends?.size === 0) return;
-    if (!backends) this.#statisticsDueMs = this.#options.clock.monotonicMs() + PACE.statistics;
-    const found = await readStatistics(this.client, backends);
+  /** Check texts and sessions of some backends. */
+  async readStatistics(backends: ReadonlySet<string>): Promise<void> {
+    if (backends.size === 0) return;
+    const isAll = backends.size > MANY;
+    const found = await readStatistics(this.client, isAll ? undefined : backends);
     for (const { key, ...stat } of found) this.rows.takeStat(key, stat, this.#context());
+    if (isAll) this.#outdated.clear();
+    for (const backend of backends) this.#outdated.delete(backend);
+  }
+
+  /**
+   * What the last readings outdated, and with `isPoll` the next share of all backends: each has its turn every ten polls. In shares,
+   * because all at once is 200 columns of every server.
+   */
+  async readDueStatistics(isPoll: boolean): Promise<void> {
+    await this.readStatistics(new Set([...this.#outdated, ...(isPoll ? this.#nextShare() : [])]));
+  }
+
+  #nextShare(): string[] {
+    const all = this.rows.backends();
+    const share = Math.ceil(all.length / SHARES);
+    const first = (this.#round++ % SHARES) * share;
+    if (share <= MANY) return all.slice(first, first + share);
+    return first === 0 ? all : [];
   }
 
   async #take({ info, rows, isAll }: Reading): Promise<void> {
-    const isNew = this.#noteWorker(info);
+    this.#noteWorker(info);
     const changed = this.rows.take(rows, this.#context(), isAll);
-    const now = this.#options.clock.monotonicMs();
-    this.#readAtMs = now;
+    for (const backend of changed) this.#outdated.add(backend);
+    this.#readAtMs = this.#options.clock.monotonicMs();
     this.#level ??= await this.#reader.readLevel();
-    await this.readStatistics(isNew || (isAll && now >= this.#statisticsDueMs) ? undefined : changed);
   }
 
   #context(): RowContext {
@@ -114,8 +138,8 @@ export class Mirror {
     return !this.#worker || workerKey(pid, startTime) !== this.workerKey;
   }
 
-  #noteWorker(info: Info): boolean {
-    if (!this.#isNew(info)) return false;
+  #noteWorker(info: Info): void {
+    if (!this.#isNew(info)) return;
     const { held, local, journal, onNewWorker } = this.#options;
     const before = held.workerOf(local.name);
     this.#worker = {
@@ -127,11 +151,11 @@ export class Mirror {
     this.#level = undefined;
     this.rows.forgetCounts();
     const now = workerKey(info.pid, info.startTime);
-    if (now === before) return true;
+    this.#outdated = new Set(this.rows.backends());
+    if (now === before) return;
     held.setWorker(local.name, now);
     if (before !== undefined)
       journal.event('info', 'worker-changed', `HAProxy has a new worker, pid ${info.pid}`);
     onNewWorker(before === undefined);
-    return true;
   }
 }

@@ -31,16 +31,13 @@ export class InstanceRows {
     return Array.from(this.#entries.values(), ({ row }) => row);
   }
 
-  reports(): Iterable<readonly [string, ServerReport]> {
-    return this.#reports();
+  /** In HAProxy's order, each once. */
+  backends(): string[] {
+    return [...new Set(Array.from(this.#entries.values(), ({ row }) => row.backend))];
   }
 
-  *#reports(): Generator<readonly [string, ServerReport]> {
+  *reports(): Generator<readonly [string, ServerReport]> {
     for (const [key, { report }] of this.#entries) yield [key, report];
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** Sessions as counted since the server's admin state changed last. */

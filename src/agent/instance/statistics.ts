@@ -8,15 +8,12 @@ export interface ServerStatistics {
   readonly sessions: number;
 }
 
-/** More backends than this are read with one command for all. */
-const FEW = 20;
-
-/** What `show servers state` does not tell: the last check in words, and how many sessions a server has. */
+/** What `show servers state` does not tell: the last check in words, and how many sessions a server has; of all backends, or of some. */
 export async function readStatistics(
   client: RuntimeClient,
   backends?: ReadonlySet<string>,
 ): Promise<ServerStatistics[]> {
-  if (!backends || backends.size > FEW) return toStatistics(await client.readStat({ types: ['server'] }));
+  if (!backends) return toStatistics(await client.readStat({ types: ['server'] }));
   const found: ServerStatistics[] = [];
   for (const proxy of backends)
     found.push(...toStatistics(await client.readStat({ proxy, types: ['server'] })));

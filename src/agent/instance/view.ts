@@ -30,7 +30,6 @@ export const PACE = {
   glance: 200,
   /** While a server waits at the gate. */
   gate: 100,
-  statistics: 10_000,
   /** Within this an accepted operation has to show. */
   readBack: 1_000,
 } as const;

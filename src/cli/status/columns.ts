@@ -11,14 +11,27 @@ export interface NodeColumn {
   readonly nodes: readonly string[];
 }
 
+/** One row: a backend, or all healthy ones together. */
+export interface TableRow {
+  readonly farms: readonly FarmReport[];
+  readonly places: ReadonlyMap<string, readonly PlaceReport[]>;
+}
+
+export function makeRow(farms: readonly FarmReport[]): TableRow {
+  const places = new Map<string, PlaceReport[]>();
+  for (const place of farms.flatMap((farm) => farm.places)) {
+    const list = places.get(place.node);
+    if (list) list.push(place);
+    else places.set(place.node, [place]);
+  }
+  return { farms, places };
+}
+
 /** The majority first, then the others by size and name. */
-export function foldColumns(
-  nodes: readonly string[],
-  rows: readonly (readonly FarmReport[])[],
-): NodeColumn[] {
+export function foldColumns(nodes: readonly string[], rows: readonly TableRow[]): NodeColumn[] {
   const columns = new Map<string, string[]>();
   for (const node of nodes) {
-    const signature = rows.map((farms) => signatureOf(farms, node)).join('\n');
+    const signature = rows.map(({ places }) => signatureOf(places.get(node) ?? [])).join('\n');
     columns.set(signature, [...(columns.get(signature) ?? []), node]);
   }
   return [...columns.values()]
@@ -27,13 +40,13 @@ export function foldColumns(
 }
 
 /** What a row shows for a column: the same for each of its nodes but for the age of stale data. */
-export function columnCell(farms: readonly FarmReport[], { nodes }: NodeColumn, glyphs: Glyphs): Line {
-  const places = nodes.flatMap((node) => placesOn(farms, node));
+export function columnCell(row: TableRow, { nodes }: NodeColumn, glyphs: Glyphs): Line {
+  const places = nodes.flatMap((node) => row.places.get(node) ?? []);
   if (places.length === 0) return '';
   const unheard = places.filter(({ freshness }) => freshness !== 'fresh');
   if (unheard.length > 0) return unheardCell(unheard, glyphs);
   const [first] = nodes;
-  const odd = first === undefined ? [] : placesOn(farms, first).flatMap((place) => place.odd);
+  const odd = (row.places.get(first ?? '') ?? []).flatMap((place) => place.odd);
   if (odd.length > 0) return oddCell(odd, glyphs);
   return places.every(({ unchecked }) => unchecked) ? glyphs.noCheck : paint2('green', glyphs.up);
 }
@@ -73,12 +86,7 @@ function paint2(colour: Paint, text: string): Line {
   return [paint(colour, text)];
 }
 
-function placesOn(farms: readonly FarmReport[], node: string): PlaceReport[] {
-  return farms.flatMap(({ places }) => places.filter((place) => place.node === node));
-}
-
-function signatureOf(farms: readonly FarmReport[], node: string): string {
-  const places = placesOn(farms, node);
+function signatureOf(places: readonly PlaceReport[]): string {
   return JSON.stringify(
     places.map(({ freshness, odd, unchecked }) => (freshness === 'fresh' ? [odd, unchecked] : freshness)),
   );

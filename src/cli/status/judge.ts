@@ -4,7 +4,7 @@ import { worstVerdict, type Verdict } from '../../model/index.ts';
 import { cellOf, farmName, readFarms, type Farm, type FarmServer, type IsMeant, type Place } from './farm.ts';
 import { indexIntents, type IntentIndex, type StatusIntent } from './intents.ts';
 import { findProblems, type Problem } from './problem.ts';
-import { readStanding, type Standing } from './standing.ts';
+import { isPlain, readStanding, type Standing } from './standing.ts';
 import { compareVerdicts } from './verdict.ts';
 
 /** The backend on one load balancer. */
@@ -126,13 +126,14 @@ function judgeFarm(answer: StatusAnswer, farm: Farm, intents: IntentIndex): Farm
   };
 }
 
-/** How one server stands on each place of the farm, in the order of the places. */
+/** How one server stands on each place of the farm, in the order of the places. Empty: plainly used on all of them. */
 function standingsOf(
   answer: StatusAnswer,
   farm: Farm,
   server: FarmServer,
   intents: IntentIndex,
 ): (Standing | undefined)[] {
+  if (farm.places.every((place) => isPlain(cellOf(answer, place, server)))) return [];
   return farm.places.map((place) => {
     const cell = cellOf(answer, place, server);
     if (cell === null) return undefined;
@@ -158,7 +159,9 @@ function reportPlace(
     const kind = standings[row]?.kind ?? 'up';
     return kind === 'up' ? [] : [{ server: name, kind }];
   });
-  const unchecked = standings.every((standing) => !standing || standing.word === 'NO CHECK');
+  const unchecked = farm.servers.every(
+    (server) => (cellOf(answer, place, server)?.[0] ?? 'NO CHECK') === 'NO CHECK',
+  );
   const { node, instance, freshness, ageMs } = place.view;
   return { node, instance, freshness, ageMs, ...countUsable(answer, farm, place), odd, unchecked };
 }

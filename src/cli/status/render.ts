@@ -10,7 +10,7 @@ import {
   type Paint,
   type Table,
 } from '../text/index.ts';
-import { columnCell, foldColumns, type NodeColumn } from './columns.ts';
+import { columnCell, foldColumns, makeRow, type NodeColumn, type TableRow } from './columns.ts';
 import { describeIntent, describeProblems, type Note } from './describe.ts';
 import type { FarmReport, StatusReport } from './judge.ts';
 
@@ -67,7 +67,7 @@ export function statusTable(view: StatusView): Table {
       ...columns.map(({ title }) => ({ title })),
       { title: 'NOTE' },
     ],
-    rows: rows.flatMap((farms) => farmRows(farms, columns, view)),
+    rows: rows.flatMap((row) => farmRows(row, columns, view)),
   };
 }
 
@@ -84,14 +84,18 @@ function headerLine({ report, context, width }: StatusView): Line {
 }
 
 /** Healthy backends are one row, unless there is one alone or everything is wanted. */
-function foldHealthy(farms: readonly FarmReport[], wide: boolean): FarmReport[][] {
+function foldHealthy(farms: readonly FarmReport[], wide: boolean): TableRow[] {
   const healthy = farms.filter(({ verdict }) => verdict === 'OK');
-  if (wide || healthy.length < 2) return farms.map((farm) => [farm]);
-  return [...farms.filter(({ verdict }) => verdict !== 'OK').map((farm) => [farm]), healthy];
+  if (wide || healthy.length < 2) return farms.map((farm) => makeRow([farm]));
+  return [
+    ...farms.filter(({ verdict }) => verdict !== 'OK').map((farm) => makeRow([farm])),
+    makeRow(healthy),
+  ];
 }
 
-function farmRows(farms: readonly FarmReport[], columns: readonly NodeColumn[], view: StatusView): Line[][] {
-  const cells = columns.map((column) => columnCell(farms, column, view.glyphs));
+function farmRows(row: TableRow, columns: readonly NodeColumn[], view: StatusView): Line[][] {
+  const { farms } = row;
+  const cells = columns.map((column) => columnCell(row, column, view.glyphs));
   const [farm] = farms;
   const floor = (text: string) => (view.wide ? [text] : []);
   if (!farm || farms.length > 1) return [[healthyName(farms), 'all', ...floor(''), ...cells, '']];

@@ -48,6 +48,16 @@ export function readStanding(cell: NonNullable<Cell>, intent: StatusIntent | und
   };
 }
 
+/** Used, and as everybody wants it: most cells of a large fleet, which need no closer look. */
+export function isPlain(cell: Cell): boolean {
+  if (cell === null) return true;
+  const [word, admin, , , , flags] = cell;
+  const isUp = word === 'UP' || word === 'NO CHECK';
+  return (
+    isUp && admin === 'ready' && (flags & (CELL.usable | CELL.drifted | CELL.zeroWeight)) === CELL.usable
+  );
+}
+
 /** Out on purpose, by an intent that still holds and is in effect. */
 export function isIntended({ cause, drifted }: Standing): boolean {
   return cause === 'intent' && !drifted;

@@ -4,10 +4,10 @@ import { putContext, userConfigPath, type Env } from '../config/index.ts';
 export const LOCAL_CONTEXT = 'local';
 
 /** Writes the context, so that nobody types a token. Another current context stays the current one: true if so. */
-export function writeLocalContext(env: Env, server: string, tokenFile: string): boolean {
+export async function writeLocalContext(env: Env, server: string, tokenFile: string): Promise<boolean> {
   const path = userConfigPath(env);
-  const file = putContext(readContextFile(path), { name: LOCAL_CONTEXT, server, tokenFile });
+  const file = putContext(await readContextFile(path), { name: LOCAL_CONTEXT, server, tokenFile });
   const current = file.current ?? LOCAL_CONTEXT;
-  writeContextFile(path, { ...file, current });
+  await writeContextFile(path, { ...file, current });
   return current !== LOCAL_CONTEXT;
 }

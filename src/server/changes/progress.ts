@@ -57,7 +57,8 @@ const RANK: Readonly<Record<InstanceResult['result'], number>> = {
 function partResult(intent: StoredIntent, { statuses, failing }: InstanceStanding): Part {
   const status = statuses.get(intent.id);
   const isCurrent = status?.revision === intent.revision;
-  if (failing && !(isCurrent && isOver(status))) return { result: 'failed', servers: 0, ...failing };
+  // A HAProxy that does not answer carries no traffic and holds nobody up: it follows when it is back.
+  if (failing && !(isCurrent && isOver(status))) return { result: 'pending', servers: 0, ...failing };
   if (!status || !isCurrent) return { result: 'waiting', servers: 0, code: 'not-acknowledged' };
   return { ...fromStatus(status), ...details(status) };
 }

@@ -34,11 +34,11 @@ export const command = defineCommand<ContextAddOptions>({
   }),
   async run(cli, { context, use }) {
     const path = userConfigPath(cli.world.env);
-    const file = putContext(readContextFile(path), context);
+    const file = putContext(await readContextFile(path), context);
     const current = use || file.current === undefined ? context.name : file.current;
     const warning = context.tokenFile === undefined ? undefined : readTokenFile(context.tokenFile).warning;
     if (warning !== undefined) cli.err.line(['warning: ', warning]);
-    writeContextFile(path, { ...file, current });
+    await writeContextFile(path, { ...file, current });
     cli.out.line(
       `${context.name} is ${context.server}${current === context.name ? ', and the current context' : ''}`,
     );

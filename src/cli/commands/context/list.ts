@@ -14,8 +14,8 @@ export const command = defineCommand<ContextListOptions>({
   examples: ['hafleet context list', 'hafleet context list -o name'],
   read: (_args, typed) => ({ columns: typed.text('columns'), sort: typed.text('sort') }),
   async run(cli, list) {
-    const user = readContextFile(userConfigPath(cli.world.env));
-    const system = readContextFile(SYSTEM_CONFIG);
+    const user = await readContextFile(userConfigPath(cli.world.env));
+    const system = await readContextFile(SYSTEM_CONFIG);
     const current = user.current ?? system.current;
     const own = new Set(user.contexts.map(({ name }) => name));
     const items = [...user.contexts, ...system.contexts.filter(({ name }) => !own.has(name))].map(

@@ -10,10 +10,10 @@ export const command = defineCommand<{ readonly name: string }>({
   read: ([name = '']) => ({ name }),
   async run(cli, { name }) {
     const path = userConfigPath(cli.world.env);
-    const file = readContextFile(path);
+    const file = await readContextFile(path);
     if (!file.contexts.some((one) => one.name === name))
       throw usageError(`there is no context \`${name}\` in ${path}`, '`hafleet context list` shows them');
-    writeContextFile(path, dropContext(file, name));
+    await writeContextFile(path, dropContext(file, name));
     cli.out.line(`${name} is forgotten`);
     return 0;
   },

@@ -8,7 +8,7 @@ export const command = defineCommand<null>({
   examples: ['hafleet context show', 'hafleet context show --context staging'],
   read: () => null,
   async run(cli) {
-    const choice = chosenConnection(cli.world, cli.settings);
+    const choice = await chosenConnection(cli.world, cli.settings);
     const { name, server, token } = choice;
     const source =
       token.kind === 'file' ? token.path : token.kind === 'environment' ? 'HAFLEET_TOKEN' : 'none';

@@ -10,8 +10,10 @@ export const command = defineCommand<{ readonly name: string }>({
   read: ([name = '']) => ({ name }),
   async run(cli, { name }) {
     const path = userConfigPath(cli.world.env);
-    const user = readContextFile(path);
-    const known = [...user.contexts, ...readContextFile(SYSTEM_CONFIG).contexts].map((one) => one.name);
+    const user = await readContextFile(path);
+    const known = [...user.contexts, ...(await readContextFile(SYSTEM_CONFIG)).contexts].map(
+      (one) => one.name,
+    );
     if (!known.includes(name)) {
       const near = nearMisses(name, known);
       throw usageError(
@@ -19,7 +21,7 @@ export const command = defineCommand<{ readonly name: string }>({
         near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`hafleet context list` shows them',
       );
     }
-    writeContextFile(path, { ...user, current: name });
+    await writeContextFile(path, { ...user, current: name });
     cli.out.line(`${name} is the current context`);
     return 0;
   },
