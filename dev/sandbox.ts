@@ -59,7 +59,7 @@ async function startGuard(prefix: string, keep: boolean) {
   guard.unref();
   for await (const line of createInterface({ input: guard.stdout })) {
     const [block, folder] = line.split(' ');
-    if (block && folder) return { block, folder, stdin: guard.stdin, exited };
+    if (block && folder) return { block, folder, guard, exited };
   }
   throw new HafleetError('sandbox-failed', 'guard.sh could not make a sandbox.');
 }
@@ -92,7 +92,7 @@ function addressIn(block: string, area: Area, index: number): string {
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { name = 'hf', keepFolder = Boolean(process.env['HAFLEET_KEEP']) } = options;
   const parent = tmpdir().length <= 30 ? tmpdir() : '/tmp';
-  const { block, folder, stdin, exited } = await startGuard(join(parent, name.slice(0, 20)), keepFolder);
+  const { block, folder, guard, exited } = await startGuard(join(parent, name.slice(0, 20)), keepFolder);
   const given = new Map<Area, number>();
   const ends: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
@@ -100,7 +100,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const address = (area: Area, index: number) => addressIn(block, area, index);
   async function end(): Promise<void> {
     for (const step of ends.reverse()) await step();
-    stdin.end();
+    // From here on it is waited for, and may be all that is left to wait for.
+    guard.ref();
+    guard.stdin.end();
     await exited;
   }
   return {

@@ -5,7 +5,7 @@ import { startApps } from './apps.ts';
 import { startMesh } from './mesh.ts';
 import { startNode } from './node.ts';
 import { type Fleet, type FleetInstance, type FleetOptions, instancesOf } from './options.ts';
-import { startOuter } from './outer.ts';
+import { type Outer, type OuterTuning, startOuter } from './outer.ts';
 
 /** Starts it all and resolves when everything answers; on failure everything that was started is ended first. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
@@ -38,7 +38,7 @@ async function startIn(sandbox: Sandbox, options: FleetOptions): Promise<Fleet> 
       nodes.filter((node) => node.agent),
     );
   }
-  const outer = options.outer ? await startOuter({ sandbox, targets: outerTargets(instances) }) : undefined;
+  const outer = options.outer ? await startFront(sandbox, options.outer, instances) : undefined;
   return {
     sandbox,
     nodes,
@@ -66,6 +66,16 @@ function named<T extends { readonly name: string }>(kind: string, all: readonly 
     all.find((one) => one.name === name),
     `${kind} ${name}`,
   );
+}
+
+function startFront(
+  sandbox: Sandbox,
+  tuning: true | OuterTuning,
+  all: readonly FleetInstance[],
+): Promise<Outer> {
+  const { instance, ...more } = tuning === true ? {} : tuning;
+  const instances = all.filter(({ name }) => instance === undefined || name.endsWith(`/${instance}`));
+  return startOuter({ sandbox, targets: outerTargets(instances), ...more });
 }
 
 function outerTargets(instances: readonly FleetInstance[]) {

@@ -8,7 +8,7 @@ import type { Sandbox } from '../sandbox.ts';
 import type { HaproxyVersion } from '../versions.ts';
 import type { ConfigContext } from './config.ts';
 import type { Link } from './mesh.ts';
-import type { Outer } from './outer.ts';
+import type { Outer, OuterTuning } from './outer.ts';
 
 export interface InstanceOptions {
   readonly name: string;
@@ -46,7 +46,7 @@ export interface FleetOptions {
   /** Time between two checks of a server. Default 200: states change quickly, at 5 checks a second for each server and instance. */
   readonly checkMs?: number;
   /** A load balancer before the fleet. */
-  readonly outer?: boolean;
+  readonly outer?: boolean | OuterTuning;
   /** A control server, and an agent on each node, each over a relay; `startFleet` waits until they have met. */
   readonly control?: boolean | { readonly args?: readonly string[]; readonly agentRelays?: boolean };
   /** Default: one of its own, which `close` then closes. */

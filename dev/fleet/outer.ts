@@ -8,6 +8,17 @@ export interface OuterOptions {
   /** The fleet's frontends. */
   readonly targets: readonly { readonly name: string; readonly address: string; readonly port: number }[];
   readonly version?: HaproxyVersion;
+  readonly retries?: OuterTuning['retries'];
+}
+
+export interface OuterTuning {
+  /**
+   * `requests`: what was inside a load balancer that died is sent again through another one, and nothing is cut when its checks
+   * fail. Default `connections`: such requests fail, so that tests see them.
+   */
+  readonly retries?: 'connections' | 'requests';
+  /** Before the instances of this name alone. Default: before all. */
+  readonly instance?: string;
 }
 
 /** A load balancer before the load balancers, as most fleets have one: clients see a single address. */
@@ -17,10 +28,15 @@ export interface Outer {
   readonly port: number;
 }
 
-export async function startOuter({ sandbox, targets, version = anyVersion() }: OuterOptions): Promise<Outer> {
+export async function startOuter(options: OuterOptions): Promise<Outer> {
+  const { sandbox, targets, version = anyVersion(), retries = 'connections' } = options;
   const address = sandbox.nextAddress('outer');
   const port = 8080;
   const servers = targets.map((target) => `  server ${target.name} ${target.address}:${target.port}\n`);
+  const [retry, check] =
+    retries === 'requests'
+      ? ['  retry-on conn-failure empty-response junk-response\n', '']
+      : ['', ' on-marked-down shutdown-sessions'];
   const haproxy = await startHaproxy({
     sandbox,
     name: 'outer',
@@ -33,12 +49,12 @@ defaults
   timeout server 30s
   retries 3
   option redispatch 1
-frontend clients
+${retry}frontend clients
   bind ${address}:${port}
   default_backend fleet
 backend fleet
   option httpchk GET ${ALIVE_PATH}
-  default-server check inter 200ms rise 1 fall 2 on-marked-down shutdown-sessions
+  default-server check inter 200ms rise 1 fall 2${check}
 ${servers.join('')}`,
   });
   return { haproxy, address, port };

@@ -11,6 +11,8 @@ import {
   type StatusAnswer,
 } from './fleet.ts';
 
+import { tokenAnswer, tokenList, tokenView, type TokenRequest } from './token.ts';
+
 /** The part of `fetch` the client needs; passed in, so that TLS and tests are the caller's business. */
 export type Fetch = (
   url: string,
@@ -73,6 +75,9 @@ export function createApiClient(options: ClientOptions) {
       id: string,
       body: { reason?: string; waitMs?: number; dryRun?: boolean; overrides?: string[] } = {},
     ) => call(changeAnswer, 'POST', `/v1/changes/${encodeURIComponent(id)}/undo`, body),
+    tokens: () => call(tokenList, 'GET', '/v1/tokens'),
+    createToken: (wanted: TokenRequest) => call(tokenAnswer, 'POST', '/v1/tokens', wanted),
+    revokeToken: (name: string) => call(tokenView, 'DELETE', `/v1/tokens/${encodeURIComponent(name)}`),
     events: (limit = 100) => call(eventList, 'GET', `/v1/events?limit=${limit}`),
   };
 }

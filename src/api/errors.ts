@@ -64,6 +64,20 @@ export const API_ERRORS = {
   'not-found': { status: 404, exit: EXIT.usage, summary: 'There is nothing at this address of the API.' },
   'token-missing': { status: 401, exit: EXIT.notAllowed, summary: 'The request carries no token.' },
   'token-wrong': { status: 401, exit: EXIT.notAllowed, summary: 'The token is not known to this server.' },
+  'token-expired': { status: 401, exit: EXIT.notAllowed, summary: 'The token has come to its end.' },
+  'role-too-low': { status: 403, exit: EXIT.notAllowed, summary: 'The token’s role does not include this.' },
+  'out-of-scope': {
+    status: 403,
+    exit: EXIT.notAllowed,
+    summary: 'The token does not reach these backends or nodes.',
+  },
+  'unknown-token': { status: 404, exit: EXIT.usage, summary: 'There is no token of this name.' },
+  'token-name-taken': { status: 409, exit: EXIT.failed, summary: 'There is a token of this name already.' },
+  'last-admin-token': {
+    status: 409,
+    exit: EXIT.failed,
+    summary: 'It is the last token that may make others; revoking it would lock everybody out.',
+  },
   'join-token-wrong': {
     status: 401,
     exit: EXIT.notAllowed,

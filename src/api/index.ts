@@ -4,5 +4,6 @@ export * from './errors.ts';
 export * from './fleet.ts';
 export * from './intent.ts';
 export * from './protocol.ts';
+export * from './token.ts';
 export * from './version.ts';
 export * from './wire.ts';

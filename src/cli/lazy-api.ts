@@ -9,7 +9,8 @@ import type { Api } from './cli.ts';
 export function createLazyApi(options: ClientOptions): Api {
   const load = async () => (await import('./api-client.ts')).createApiClient(options);
   return {
-    status: async (query: StatusQuery = {}) => (await quickStatus(options, query)) ?? (await load()).status(query),
+    status: async (query?: StatusQuery) =>
+      (await quickStatus(options, query ?? {})) ?? (await load()).status(query),
     info: async () => (await load()).info(),
     nodes: async () => (await load()).nodes(),
     node: async (name) => (await load()).node(name),

@@ -2,8 +2,8 @@ import swagger from '@fastify/swagger';
 import Fastify from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { randomUUID } from 'node:crypto';
-import { ApiError, API_ERRORS } from '../api/index.ts';
-import { authenticate } from './auth.ts';
+import { ApiError, API_ERRORS, type Role } from '../api/index.ts';
+import { authenticate, requireRole, type Principal } from './auth/authenticate.ts';
 import type { ServerContext } from './context.ts';
 import { toApiError } from './errors.ts';
 import { backendRoutes } from './routes/backends.ts';
@@ -13,15 +13,16 @@ import { infoRoutes } from './routes/info.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { App, Routes } from './routes/route.ts';
 import { statusRoutes } from './routes/status.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Name of the token that asks. */
-    who: string;
+    /** The token that asks. */
+    principal: Principal;
   }
   interface FastifyContextConfig {
-    /** Needs no API token: says so itself. */
-    open?: boolean;
+    /** The least role that may; `none`: needs no API token and says so itself. Every route has one, by test. */
+    role?: Role | 'none';
   }
 }
 
@@ -32,6 +33,7 @@ const ROUTES: readonly Routes[] = [
   backendRoutes,
   changeRoutes,
   eventRoutes,
+  tokenRoutes,
 ];
 
 export interface TlsFiles {
@@ -53,10 +55,12 @@ export async function createApp(context: ServerContext, tls?: TlsFiles): Promise
   app.setValidatorCompiler(validatorCompiler);
   // Answers are plain data of ours; tests hold them to their schemas, which would cost more than the work on each answer.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.decorateRequest('who', '');
+  app.decorateRequest('principal');
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.open || request.is404) return;
-    request.who = authenticate(request, context.tokens);
+    const { role = 'admin' } = request.routeOptions.config;
+    if (request.is404 || role === 'none') return;
+    request.principal = authenticate(request, context);
+    requireRole(request.principal, role);
   });
   answerErrors(app, context);
   await describe(app, context.version);
@@ -98,6 +102,13 @@ function requestError(thrown: unknown): ApiError | undefined {
   return undefined;
 }
 
+/** The role a route needs stands in the document too. */
+const describeRoute: typeof jsonSchemaTransform = (route) => {
+  const described = jsonSchemaTransform(route);
+  const { role = 'admin' } = route.route.config ?? {};
+  return { ...described, schema: { ...described.schema, 'x-hafleet-role': role } };
+};
+
 async function describe(app: App, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -110,7 +121,11 @@ async function describe(app: App, version: string): Promise<void> {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   });
-  app.get('/v1/openapi.json', { schema: { summary: 'This document.', tags: ['info'] } }, () => app.swagger());
+  app.get(
+    '/v1/openapi.json',
+    { schema: { summary: 'This document.', tags: ['info'] }, config: { role: 'viewer' } },
+    () => app.swagger(),
+  );
 }

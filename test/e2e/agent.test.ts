@@ -175,8 +175,8 @@ describe.each(testedVersions())('an agent beside HAProxy %s', (version) => {
       'web/s2',
       'web/s3',
     ]);
+    await waitUntil(() => control.row('web/s1')?.check === 'L7OK/200', { for: 'the text of the check' });
     expect(control.row('web/s1')).toMatchObject({
-      check: 'L7OK/200',
       checkIntervalMs: 200,
       rise: 2,
       backup: false,

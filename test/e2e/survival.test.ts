@@ -8,6 +8,7 @@ import {
   type HaproxyVersion,
   anyVersion,
   startAgent,
+  startAppServer,
   startLoad,
   waitUntil,
 } from '../../dev/index.ts';
@@ -172,7 +173,7 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
   it('kill -9 of the server: traffic and maint stay, and it comes back with everything', async () => {
     const fleet = await start({ nodes: nodesOf(version, 2), backends: WEB, control: true });
     await holdAll(fleet);
-    expectExit(await fleet.hafleet('backend', 'set', 'web', '--min-healthy', '2'), 0);
+    expectExit(await fleet.hafleet('backend', 'set', 'web', '--min-healthy', '2', '--yes'), 0);
     const api = fleet.control?.api();
     const read = async () => ({
       changes: (await api?.changes())?.items.map(({ id, kind, state, who, why, active }) => ({
@@ -271,18 +272,39 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     await untilStateFileIsWhole(lb1);
     // Only what is out has a line, with the address and port of haproxy.cfg, and never a weight of ours.
     expect([...stateFileLines(lb1).keys()].sort()).toEqual(['web/web1', 'web/web2', 'web/web4']);
-    const app = fleet.app('web1');
+    const old = fleet.app('web1');
+    const moved = await startAppServer({
+      sandbox: fleet.sandbox,
+      name: 'web1',
+      address: old.address,
+      port: 8081,
+    });
+    // What is left at the old port looks healthy and is not: a gate there would open.
+    await old.behave({ kind: 'fail', status: 500 }, 'traffic');
+    old.resetCounts();
     const agent = fleet.node('lb1').agent;
     const config = readFileSync(lb1.haproxy.paths.configFile, 'utf8');
     // Nobody looks while somebody edits haproxy.cfg and reloads: the worst case.
     await agent?.process.stop({ signal: 'SIGKILL' });
-    lb1.haproxy.writeConfig(config.replace(`web1 ${app.address}:8080`, `web1 ${app.address}:8081`));
+    lb1.haproxy.writeConfig(config.replace(`web1 ${old.address}:8080`, `web1 ${old.address}:8081`));
     await lb1.haproxy.reload();
     expect(await factsOf(lb1, 'web/web1')).toMatchObject({ admin: 'maint', port: 8080 });
+    const load = await startLoad({
+      sandbox: fleet.sandbox,
+      targets: fleet.targets,
+      rate: 500,
+      durationMs: 60_000,
+    });
     await agent?.process.start();
     await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.port === 8081, { for: 'the new port' });
+    await waitUntil(() => stateFileLines(lb1).get('web/web1')?.[18] === '8081', { for: 'the new port on file' });
     expect(await adminOf(lb1, 'web/web1')).toBe('maint');
-    expect(stateFileLines(lb1).get('web/web1')?.[18]).toBe('8081');
+    const api = fleet.control?.api();
+    await waitUntil(async () => (await api?.nodes())?.items[0]?.connected, { for: 'the agent at the server' });
+    expectExit(await fleet.hafleet('server', 'enable', 'web/web1', '--yes'), 0);
+    await waitUntil(() => moved.counts().requests > 10, { for: 'traffic at the new port' });
+    expect((await load.stop()).failed).toBe(0);
+    expect(old.counts().requests).toBe(0);
   });
 });
 

@@ -84,23 +84,24 @@ export class InstanceRows {
     for (const entry of this.#entries.values()) entry.sessions = undefined;
   }
 
-  #takeRow(key: string, row: ServerStateRow, context: RowContext): boolean {
+  #takeRow(key: string, read: ServerStateRow, context: RowContext): boolean {
     const entry = this.#entries.get(key);
     if (!entry) {
-      const report = reportOf(row, {
-        ...context,
-        key,
-        check: undefined,
-        sessions: undefined,
-        before: undefined,
-      });
-      this.#entries.set(key, { row, report, check: undefined, sessions: undefined });
+      const row = ownRow(read);
+      const counts = { check: undefined, sessions: undefined };
+      const report = reportOf(row, { ...context, key, ...counts, before: undefined });
+      this.#entries.set(ownText(key), { row, report, ...counts });
       this.version++;
       return true;
     }
     const before = entry.row;
+    if (isSameRow(before, read)) {
+      // Only a state file wants to know the age, and it has lines for these alone.
+      if (isOut(read) || isDown(read)) entry.row = { ...before, secondsSinceChange: read.secondsSinceChange };
+      return false;
+    }
+    const row = ownRow(read, before);
     entry.row = row;
-    if (isSameRow(before, row)) return false;
     if (before.adminFlags !== row.adminFlags) entry.sessions = undefined;
     this.#refresh(key, entry, context);
     return (
@@ -192,6 +193,32 @@ function isSameReport(a: ServerReport, b: ServerReport): boolean {
   const left = Object.entries(a);
   const right = b as Record<string, unknown>;
   return left.length === Object.keys(b).length && left.every(([name, value]) => right[name] === value);
+}
+
+/**
+ * A row of its own. The texts of a reading are slices of its whole answer: one kept name would keep all of it in memory, for each
+ * row the answer of another poll.
+ */
+function ownRow(read: ServerStateRow, before?: ServerStateRow): ServerStateRow {
+  const own = (text: string | null) => text && ownText(text);
+  return {
+    ...read,
+    backend: before?.backend ?? ownText(read.backend),
+    server: before?.server ?? ownText(read.server),
+    address: own(read.address),
+    fqdn: own(read.fqdn),
+    srvRecord: own(read.srvRecord),
+    checkAddress: own(read.checkAddress),
+    agentAddress: own(read.agentAddress),
+  };
+}
+
+function ownText(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function isDown({ operationalState }: ServerStateRow): boolean {
+  return operationalState === 0;
 }
 
 /** In drain or maint. */

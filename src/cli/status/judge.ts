@@ -42,6 +42,8 @@ export interface StatusCounts {
   readonly drain: number;
   readonly maint: number;
   readonly unknown: number;
+  /** Of those in use: not as an intent wants them. */
+  readonly drift: number;
 }
 
 export interface StatusReport {
@@ -183,9 +185,10 @@ function waitingIntents({ intents, servers }: StatusAnswer): StatusIntent[] {
 }
 
 function countServers(farms: readonly FarmReport[]): StatusCounts {
-  const counts = { servers: 0, up: 0, down: 0, split: 0, drain: 0, maint: 0, unknown: 0 };
+  const counts = { servers: 0, up: 0, down: 0, split: 0, drain: 0, maint: 0, unknown: 0, drift: 0 };
   for (const { farm, worst, problems } of farms) {
     counts.servers += farm.servers.length;
+    counts.drift += problems.filter(({ kind }) => kind === 'drift').length;
     const words = new Map<string, CountedAs>();
     for (const problem of problems)
       words.set(problem.server, heavier(words.get(problem.server), countedAs(problem)));

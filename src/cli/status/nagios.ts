@@ -2,12 +2,13 @@ import type { StatusReport } from './judge.ts';
 
 /** One line and performance data, as Nagios and its kin take them. Names stay out: the line is numbers and words. */
 export function renderNagios({ verdict, counts, lost }: StatusReport): string {
-  const { servers, up, down, split, drain, maint, unknown } = counts;
+  const { servers, up, down, split, drain, maint, unknown, drift } = counts;
   const parts: (readonly [number, string])[] = [
     [split, split === 1 ? 'disagreement' : 'disagreements'],
     [down, 'down'],
     [maint, 'maint'],
     [drain, 'drain'],
+    [drift, 'drifted'],
     [unknown, 'unknown'],
     [lost.length, 'not heard'],
   ];

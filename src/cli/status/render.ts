@@ -46,7 +46,7 @@ export function renderStatus(view: StatusView): Line[] {
   return [
     headerLine(view),
     ...(table.rows.length === 0 ? [] : renderTable(table, { width })),
-    ...report.lost.map((lost) => lostLine(lost, view.glyphs)),
+    ...lostLines(report.lost, view.glyphs),
     ...report.waiting.map((intent): Line => [
       `${intent.backend}/${intent.server}: no load balancer has it now; wanted `,
       describeIntent(intent, view.nowMs),
@@ -78,7 +78,8 @@ function headerLine({ report, context, width }: StatusView): Line {
       ? `${nodes.length} ${lbs(nodes.length)}`
       : `${nodes.length} ${lbs(nodes.length)}, ${instances} instances`;
   const poll = oldestMs === null ? 'never polled' : `oldest poll ${formatDuration(oldestMs)}`;
-  const left: Line = [paint('bold', context), ` ${foldNodeSet(nodes)}  ${count}  ${poll}`];
+  const set = nodes.length === 0 ? '' : ` ${foldNodeSet(nodes)}`;
+  const left: Line = [paint('bold', context), `${set}  ${count}  ${poll}`];
   const gap = Math.max(2, Math.min(width ?? HEADER_WIDTH, 120) - lineWidth(left) - verdict.length);
   return joinLines(left, ' '.repeat(gap), [paint(VERDICT_PAINT[verdict], verdict)]);
 }
@@ -129,17 +130,38 @@ function noteLine({ verdict, text }: Note): Line {
   return verdict === 'CRITICAL' ? [paint('red', text)] : [text];
 }
 
-function lostLine(lost: StatusReport['lost'][number], glyphs: Glyphs): Line {
-  const { node, instance, connected, ageMs, reading, error } = lost;
-  const age = ageMs === null ? 'never read' : `last read ${formatDuration(ageMs)} ago`;
-  const why = connected ? (reading === 'failing' ? 'HAProxy is not read' : 'no news') : 'agent not connected';
-  const text =
-    error === null ? '' : `: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`;
-  return [paint('magenta', `${glyphs.unknown} ${node}/${instance}`), `  ${why}, ${age}${text}`];
+/** Those that are lost in the same way are one line, with the oldest age. */
+function lostLines(lost: StatusReport['lost'], glyphs: Glyphs): Line[] {
+  const groups = new Map<string, StatusReport['lost'][number][]>();
+  for (const view of lost) {
+    const key = JSON.stringify([view.instance, lostReason(view)]);
+    groups.set(key, [...(groups.get(key) ?? []), view]);
+  }
+  return [...groups.values()].flatMap((views) => {
+    const [first] = views;
+    if (!first) return [];
+    const ages = views.map(({ ageMs }) => ageMs ?? Number.POSITIVE_INFINITY);
+    const oldest = Math.max(...ages);
+    const age =
+      oldest === Number.POSITIVE_INFINITY ? 'never read' : `last read ${formatDuration(oldest)} ago`;
+    const where = `${foldNodeSet(views.map(({ node }) => node))}/${first.instance}`;
+    const { what, text } = lostReason(first);
+    return [[paint('magenta', `${glyphs.unknown} ${where}`), `  ${what}, ${age}${text}`]];
+  });
+}
+
+function lostReason({ connected, reading, error }: StatusReport['lost'][number]) {
+  const what = connected
+    ? reading === 'failing'
+      ? 'HAProxy is not read'
+      : 'no news'
+    : 'agent not connected';
+  const hint = error?.hint === undefined ? '' : ` (${error.hint})`;
+  return { what, text: error === null ? '' : `: ${error.message}${hint}` };
 }
 
 function footerLine(report: StatusReport): Line {
-  const { servers, ...words } = report.counts;
+  const { servers, drift: _drift, ...words } = report.counts;
   const counted = Object.entries(words)
     .filter(([word, count]) => count > 0 || word === 'up')
     .map(([word, count]) => `${count} ${word}`)

@@ -9,10 +9,13 @@ import {
 } from '../../api/index.ts';
 import type { Clock } from '../../lib/index.ts';
 import type { Op, Store } from '../../store/index.ts';
-import { coversIntent, type GuardName } from '../../model/index.ts';
+import { coversIntent, foldNodeSet, type GuardName } from '../../model/index.ts';
+import type { Principal } from '../auth/authenticate.ts';
+import { inNodes, isUnlimited, requireBackends, requireNodes } from '../auth/scope.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
-import { checkScope } from '../fleet/scope.ts';
+import { placesOf } from '../fleet/places.ts';
+import { checkScope, nodesInScope } from '../fleet/scope.ts';
 import { KEYS } from '../store/keys.ts';
 import type { Mirror } from '../store/mirror.ts';
 import {
@@ -29,7 +32,7 @@ import { askGuards, floorsOfRecords } from './guard.ts';
 import { isEnding, newIntents } from './intents.ts';
 import { killSessions } from './kill-sessions.ts';
 import { previewChange, takesOut } from './preview.ts';
-import { contentsOf, resolveTargets } from './resolve.ts';
+import { contentsOf, resolveTargets, type ResolvedTargets } from './resolve.ts';
 
 export interface ChangeServiceParts {
   readonly store: Store;
@@ -57,6 +60,8 @@ interface Prepared {
 
 export interface AcceptOptions {
   readonly who: string;
+  /** Whose token it is; none for what the server does by itself. */
+  readonly principal?: Principal;
   /** The change that this one takes back. */
   readonly undoes?: ChangeRecord;
   /** Intents to put instead of the request's own: what an undo restores. */
@@ -83,8 +88,9 @@ export class ChangeService {
   }
 
   /** Says the same again to every agent: what failed is tried, what was undone by hand is done again. */
-  async retry(id: string, who: string, waitMs: number): Promise<Accepted> {
+  async retry(id: string, principal: Principal, waitMs: number): Promise<Accepted> {
     const record = await this.#record(id);
+    this.#requireScope(record, principal);
     const intents = this.#parts.controller.intentsOf(record);
     if (intents.length > 0) {
       const { revision } = await this.#parts.store.txn({ success: intents.map(putIntent) });
@@ -95,16 +101,17 @@ export class ChangeService {
       throw new ApiError('nothing-to-retry', `${changeId(record.number)} is over: ${record.state}`, {
         hint: 'make the change anew if it is wanted again',
       });
-    return this.accept({ ...asRequest(record), waitMs }, { who });
+    return this.accept({ ...asRequest(record), waitMs }, { who: principal.name, principal });
   }
 
   /** Takes a change back: what it replaced holds again, or the servers come in through the gate. */
   async undo(
     id: string,
-    who: string,
+    principal: Principal,
     about: { reason: string; waitMs: number; dryRun: boolean; overrides: GuardName[] },
   ): Promise<Accepted> {
     const record = await this.#record(id);
+    this.#requireScope(record, principal);
     const intents = this.#parts.controller.intentsOf(record);
     if (record.undoneBy !== undefined)
       throw nothingToUndo(record, `${record.undoneBy} has undone it already`);
@@ -117,7 +124,7 @@ export class ChangeService {
       dryRun: about.dryRun,
       overrides: about.overrides,
     };
-    const options = { who, undoes: record };
+    const options = { who: principal.name, principal, undoes: record };
     if (record.kind === 'enable' && intents.length > 0) return this.#stopGate(record, intents);
     if (record.removed.length > 0)
       return this.accept(restoring(common, record.removed), { ...options, restores: record.removed });
@@ -150,7 +157,7 @@ export class ChangeService {
   }
 
   async #accept(request: ParsedChangeRequest, options: AcceptOptions): Promise<Accepted> {
-    const prepared = this.#prepare(request);
+    const prepared = this.#prepare(request, options.principal);
     const { plan } = prepared;
     if (request.dryRun) return { change: null, plan };
     if (plan.refusals.length > 0) throw guardRefused(plan);
@@ -160,7 +167,8 @@ export class ChangeService {
     return { change, plan };
   }
 
-  #prepare(request: ParsedChangeRequest): Prepared {
+  #prepare(asked: ParsedChangeRequest, principal: Principal | undefined): Prepared {
+    const request = this.#withinNodes(asked, principal);
     if (request.overrides.length > 0 && request.reason.trim() === '')
       throw new ApiError('reason-needed', 'overriding a guard needs a reason', {
         hint: 'add --reason "..."',
@@ -177,7 +185,7 @@ export class ChangeService {
         retryable: true,
         hint: 'try again when `hafleet status` shows them',
       });
-    const { targets, places } = resolveTargets(request.targets, scope);
+    const { targets, places } = withinBackends(resolveTargets(request.targets, scope), principal);
     const floors = floorsOfRecords(
       [...this.#parts.backends.entries].map(([name, { value }]) => [name, value] as const),
     );
@@ -202,6 +210,37 @@ export class ChangeService {
     const plan = previewChange({ ...question, request, guards });
     const isAlreadySo = alreadySo({ request, targets, places, intents: this.#parts.intents, view });
     return { request, targets: [...targets], places, plan, isAlreadySo };
+  }
+
+  /** A token with a limited scope means by `*` the nodes it reaches, and they are fixed by name when it is accepted. */
+  #withinNodes(request: ParsedChangeRequest, principal: Principal | undefined): ParsedChangeRequest {
+    if (!principal || principal.scope.nodes.includes('*')) return request;
+    const { view } = this.#parts;
+    const nodes = checkScope(
+      request,
+      view.nodeNames().flatMap((name) => view.record(name) ?? []),
+    );
+    const reached = nodes.filter((node) => inNodes(principal.scope, node));
+    if (request.on !== '*' || reached.length === 0) requireNodes(principal, nodes);
+    const { exclude: _evaluated, ...rest } = request;
+    return { ...rest, on: foldNodeSet(reached) };
+  }
+
+  #requireScope({ servers, on, exclude }: ChangeRecord, principal: Principal): void {
+    if (isUnlimited(principal.scope)) return;
+    const { view } = this.#parts;
+    const nodes = nodesInScope(
+      { on, exclude },
+      view.nodeNames().flatMap((name) => view.record(name) ?? []),
+    );
+    requireNodes(principal, nodes);
+    const places = servers.flatMap(({ backend, server }) =>
+      placesOf(view, nodes, server).filter((place) => backend === '*' || place.backend === backend),
+    );
+    requireBackends(
+      principal,
+      [...places, ...servers.filter(({ backend }) => backend !== '*')].map(({ backend }) => backend),
+    );
   }
 
   async #write(prepared: Prepared, { who, undoes, restores }: AcceptOptions): Promise<Change> {
@@ -269,6 +308,19 @@ export class ChangeService {
     if (!entry) throw unknownChange(id);
     return changeRecord.parse(JSON.parse(entry.value));
   }
+}
+
+/** A token with a limited scope means by a bare server name the backends where it stands now, and reaches all of them. */
+function withinBackends(resolved: ResolvedTargets, principal: Principal | undefined): ResolvedTargets {
+  if (!principal || principal.scope.backends.includes('*')) return resolved;
+  requireBackends(
+    principal,
+    resolved.places.map(({ backend }) => backend),
+  );
+  const named = new Map(
+    resolved.places.map(({ backend, server }) => [`${backend}/${server}`, { backend, server }]),
+  );
+  return { ...resolved, targets: [...named.values()] };
 }
 
 export function unknownChange(id: string): ApiError {

@@ -1,6 +1,6 @@
 import { API_VERSION, type InstanceView, type StatusAnswer } from '../../api/index.ts';
 import { compareNatural, type Clock } from '../../lib/index.ts';
-import { freshnessOf } from '../../model/index.ts';
+import { freshnessOf, matchesGlob } from '../../model/index.ts';
 import type { WireIntent } from '../../api/index.ts';
 import type { StoredIntent } from '../store/records.ts';
 import { cellOf, driftedIntents } from './cells.ts';
@@ -24,7 +24,8 @@ export interface StatusParts {
 
 export interface StatusFilter {
   readonly nodes?: ReadonlySet<string>;
-  readonly backend?: string;
+  /** Globs of backend names. */
+  readonly backends?: readonly string[];
 }
 
 interface Kept {
@@ -68,7 +69,7 @@ export function createStatusWriter(parts: StatusParts) {
         servers: rows,
         floors: parts.floors(),
         defaultFloor: parts.defaultFloor,
-        intents: parts.intents().map((intent) => ({
+        intents: visible(parts.intents(), filter).map((intent) => ({
           ...intent,
           overdue: intent.until !== undefined && intent.until < parts.clock.wallMs(),
         })),
@@ -79,6 +80,13 @@ export function createStatusWriter(parts: StatusParts) {
   };
 }
 
+function visible(intents: readonly StoredIntent[], { backends }: StatusFilter): readonly StoredIntent[] {
+  if (!backends) return intents;
+  return intents.filter(
+    ({ backend }) => backend === '*' || backends.some((glob) => matchesGlob(glob, backend)),
+  );
+}
+
 interface ServerRow {
   readonly backend: string;
   readonly server: string;
@@ -86,15 +94,15 @@ interface ServerRow {
 }
 
 /** Any change of rows makes a new version; the list of servers is made again then, which is cheap beside decoding. */
-function listKey(instances: readonly InstanceLive[], { backend = '' }: StatusFilter): string {
-  return `${backend}|${instances.map(({ node, name, inventoryVersion }) => `${node}/${name}:${inventoryVersion}`).join(',')}`;
+function listKey(instances: readonly InstanceLive[], { backends = [] }: StatusFilter): string {
+  return `${backends.join(' ')}|${instances.map(({ node, name, inventoryVersion }) => `${node}/${name}:${inventoryVersion}`).join(',')}`;
 }
 
-function serverRows(instances: readonly InstanceLive[], { backend }: StatusFilter): ServerRow[] {
+function serverRows(instances: readonly InstanceLive[], { backends }: StatusFilter): ServerRow[] {
   const rows = new Map<string, { backend: string; server: string; checksPerSecond: number }>();
   for (const live of instances)
     for (const row of live.servers.values()) {
-      if (backend !== undefined && row.backend !== backend) continue;
+      if (backends && !backends.some((glob) => matchesGlob(glob, row.backend))) continue;
       const known = rows.get(rowKey(row)) ?? { backend: row.backend, server: row.server, checksPerSecond: 0 };
       if (row.checkIntervalMs) known.checksPerSecond += 1000 / row.checkIntervalMs;
       rows.set(rowKey(row), known);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApiError, backendPatch, backendSettings, haproxyName } from '../../api/index.ts';
 import { nearMisses } from '../../model/index.ts';
+import { requireBackends } from '../auth/scope.ts';
 import type { ServerContext } from '../context.ts';
 import { KEYS } from '../store/keys.ts';
 import { errorResponses, type Routes } from './route.ts';
@@ -17,7 +18,11 @@ export const backendRoutes: Routes = (app, context) => {
       params,
       response: { 200: backendSettings, ...errorResponses },
     },
-    handler: (request) => show(context, request.params.name),
+    config: { role: 'viewer' },
+    handler: ({ params: { name }, principal }) => {
+      requireBackends(principal, [name]);
+      return show(context, name);
+    },
   });
   app.route({
     method: 'PATCH',
@@ -29,8 +34,10 @@ export const backendRoutes: Routes = (app, context) => {
       body: backendPatch,
       response: { 200: backendSettings, ...errorResponses },
     },
+    config: { role: 'operator' },
     handler: async (request) => {
       const { name } = request.params;
+      requireBackends(request.principal, [name]);
       checkKnown(context, name);
       const { minHealthy } = request.body;
       const { revision } = await context.store.txn({

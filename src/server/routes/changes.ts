@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { change, changeAnswer, changeList, changeRequest, GUARDS, reasonText } from '../../api/index.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import { seesChange } from '../auth/scope.ts';
 import { unknownChange } from '../changes/service.ts';
 import { KEYS, PREFIXES } from '../store/keys.ts';
 import { changeNumber, changeRecord } from '../store/records.ts';
@@ -14,7 +16,8 @@ const listQuery = z.object({
   active: z.enum(['true', 'false']).optional(),
 });
 
-export const changeRoutes: Routes = (app, { changes, controller, store }) => {
+export const changeRoutes: Routes = (app, context) => {
+  const { changes, controller, store } = context;
   app.route({
     method: 'POST',
     url: '/v1/changes',
@@ -25,7 +28,8 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
       body: changeRequest,
       response: { 200: changeAnswer, ...errorResponses },
     },
-    handler: (request) => changes.accept(request.body, { who: request.who }),
+    config: { role: 'operator' },
+    handler: ({ body, principal }) => changes.accept(body, { who: principal.name, principal }),
   });
   app.route({
     method: 'GET',
@@ -36,6 +40,7 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
       querystring: listQuery,
       response: { 200: changeList, ...errorResponses },
     },
+    config: { role: 'viewer' },
     handler: async (request) => {
       const { limit, after, active } = request.query;
       const from = after === undefined ? undefined : changeNumber(after);
@@ -50,7 +55,9 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
         controller.viewOfStored(changeRecord.parse(JSON.parse(value))),
       );
       const last = all.at(-1)?.id;
-      const items = active === 'true' ? all.filter((one) => one.active || one.state === 'running') : all;
+      const items = all
+        .filter((one) => active !== 'true' || one.active || one.state === 'running')
+        .filter((one) => seesChange(request.principal.scope, one));
       return { items, ...(page.more && last !== undefined ? { next: last } : {}) };
     },
   });
@@ -64,11 +71,15 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
       querystring: z.object({ waitMs, seen: z.coerce.number().int().optional() }),
       response: { 200: change, ...errorResponses },
     },
+    config: { role: 'viewer' },
     handler: async (request) => {
       const number = changeNumber(request.params.id);
       const now = number === undefined ? undefined : await controller.show(number);
-      if (number === undefined || !now) throw unknownChange(request.params.id);
+      if (number === undefined || !now || !seesChange(request.principal.scope, now))
+        throw unknownChange(request.params.id);
       await controller.waitFor(number, request.query.seen ?? now.version, request.query.waitMs);
+      // A token that was revoked while this waited sees nothing more.
+      authenticate(request, context);
       return (await controller.show(number)) ?? now;
     },
   });
@@ -82,7 +93,8 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
       body: z.object({ waitMs }),
       response: { 200: changeAnswer, ...errorResponses },
     },
-    handler: (request) => changes.retry(request.params.id, request.who, request.body.waitMs),
+    config: { role: 'operator' },
+    handler: ({ params, principal, body }) => changes.retry(params.id, principal, body.waitMs),
   });
   app.route({
     method: 'POST',
@@ -100,6 +112,7 @@ export const changeRoutes: Routes = (app, { changes, controller, store }) => {
       }),
       response: { 200: changeAnswer, ...errorResponses },
     },
-    handler: (request) => changes.undo(request.params.id, request.who, request.body),
+    config: { role: 'operator' },
+    handler: ({ params, principal, body }) => changes.undo(params.id, principal, body),
   });
 };

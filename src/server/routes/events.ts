@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventList } from '../../api/index.ts';
+import { inNodes } from '../auth/scope.ts';
 import { errorResponses, type Routes } from './route.ts';
 
 export const eventRoutes: Routes = (app, { view }) => {
@@ -12,6 +13,11 @@ export const eventRoutes: Routes = (app, { view }) => {
       querystring: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       response: { 200: eventList, ...errorResponses },
     },
-    handler: (request) => ({ items: view.events(request.query.limit) }),
+    config: { role: 'viewer' },
+    handler: ({ query, principal }) => ({
+      items: view
+        .events(query.limit)
+        .filter(({ node }) => node === undefined || inNodes(principal.scope, node)),
+    }),
   });
 };

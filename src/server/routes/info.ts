@@ -12,7 +12,7 @@ export const infoRoutes: Routes = (app, context) => {
       security: [],
       response: { 200: z.object({ ok: z.literal(true) }) },
     },
-    config: { open: true },
+    config: { role: 'none' },
     handler: () => ({ ok: true as const }),
   });
   app.route({
@@ -23,6 +23,7 @@ export const infoRoutes: Routes = (app, context) => {
       tags: ['info'],
       response: { 200: serverInfo, ...errorResponses },
     },
+    config: { role: 'viewer' },
     handler: (request) => ({
       apiVersion: API_VERSION,
       version: context.version,
@@ -30,7 +31,7 @@ export const infoRoutes: Routes = (app, context) => {
       fleet: context.fleet.id,
       epoch: context.fleet.epoch,
       revision: context.dispatcher.revision(),
-      token: request.who,
+      token: request.principal.name,
     }),
   });
 };

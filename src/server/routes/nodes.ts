@@ -9,7 +9,8 @@ import {
   type NodeView,
 } from '../../api/index.ts';
 import { sha256 } from '../../lib/index.ts';
-import { bearer } from '../auth.ts';
+import { bearer } from '../auth/authenticate.ts';
+import { inNodes, requireNodes } from '../auth/scope.ts';
 import type { ServerContext } from '../context.ts';
 import { isReachable } from '../fleet/node-live.ts';
 import { silentInstances, viewOf } from '../fleet/status.ts';
@@ -29,13 +30,23 @@ export const nodeRoutes: Routes = (app, context) => {
       tags: ['nodes'],
       response: { 200: nodeList, ...errorResponses },
     },
-    handler: () => ({ items: context.view.nodeNames().map((name) => show(context, name)) }),
+    config: { role: 'viewer' },
+    handler: ({ principal }) => ({
+      items: context.view
+        .nodeNames()
+        .filter((name) => inNodes(principal.scope, name))
+        .map((name) => show(context, name)),
+    }),
   });
   app.route({
     method: 'GET',
     url: '/v1/nodes/:name',
     schema: { summary: 'One node.', tags: ['nodes'], params, response: { 200: nodeView, ...errorResponses } },
-    handler: (request) => show(context, request.params.name),
+    config: { role: 'viewer' },
+    handler: ({ params: { name }, principal }) => {
+      requireNodes(principal, [name]);
+      return show(context, name);
+    },
   });
   app.route({
     method: 'DELETE',
@@ -47,7 +58,11 @@ export const nodeRoutes: Routes = (app, context) => {
       params,
       response: { 200: nodeView, ...errorResponses },
     },
-    handler: (request) => remove(context, request.params.name),
+    config: { role: 'admin' },
+    handler: ({ params: { name }, principal }) => {
+      requireNodes(principal, [name]);
+      return remove(context, name);
+    },
   });
   app.route({
     method: 'POST',
@@ -59,7 +74,7 @@ export const nodeRoutes: Routes = (app, context) => {
       body: enrolRequest,
       response: { 200: enrolAnswer, ...errorResponses },
     },
-    config: { open: true },
+    config: { role: 'none' },
     handler: async (request) => {
       await checkJoinToken(context, bearer(request));
       return enrol(context, request.body);

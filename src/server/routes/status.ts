@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { statusAnswer } from '../../api/index.ts';
-import { checkScope } from '../fleet/scope.ts';
+import type { Principal } from '../auth/authenticate.ts';
+import { inNodes, isUnlimited, requireBackends } from '../auth/scope.ts';
+import { checkScope, type ScopeText } from '../fleet/scope.ts';
+import type { NodeRecord } from '../store/records.ts';
 import { createStatusWriter } from '../fleet/status.ts';
 import { errorResponses, type Routes } from './route.ts';
 
@@ -39,16 +42,19 @@ export const statusRoutes: Routes = (app, context) => {
       querystring: query,
       response: { 200: statusAnswer, ...errorResponses },
     },
+    config: { role: 'viewer' },
     handler: (request, reply) => {
       const { on, exclude, backend } = request.query;
+      const { scope } = request.principal;
       const records = context.view.nodeNames().flatMap((name) => context.view.record(name) ?? []);
-      const nodes =
-        on === undefined && exclude === undefined
-          ? undefined
-          : new Set(checkScope({ on: on ?? '*', exclude }, records));
+      const isWhole = on === undefined && exclude === undefined && isUnlimited(scope);
+      const nodes = isWhole ? undefined : nodesOf({ on: on ?? '*', exclude }, records, request.principal);
+      if (backend !== undefined) requireBackends(request.principal, [backend]);
       const text = writer.write({
         ...(nodes ? { nodes } : {}),
-        ...(backend === undefined ? {} : { backend }),
+        ...(backend === undefined && isUnlimited(scope)
+          ? {}
+          : { backends: backend === undefined ? scope.backends : [backend] }),
       });
       // Already JSON: tens of thousands of cells are not to be walked again by a serializer.
       void reply
@@ -58,3 +64,8 @@ export const statusRoutes: Routes = (app, context) => {
     },
   });
 };
+
+/** What was asked for, less what the token does not reach. */
+function nodesOf(asked: ScopeText, records: readonly NodeRecord[], { scope }: Principal): Set<string> {
+  return new Set(checkScope(asked, records).filter((node) => inNodes(scope, node)));
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceFileSync, sha256, type Clock } from '../../lib/index.ts';
 import type { Store } from '../../store/index.ts';
 import { KEYS } from './keys.ts';
-import { fleetRecord, type FleetRecord } from './records.ts';
+import { fleetRecord, type FleetRecord, type TokenRecord } from './records.ts';
 
 export interface Identity {
   readonly fleet: FleetRecord;
@@ -46,10 +46,16 @@ async function createFleet(store: Store, files: Omit<Identity, 'fleet'>, clock: 
     compare: [{ key: KEYS.fleet, target: 'createRevision', op: '=', value: 0 }],
     success: [
       put(KEYS.fleet, fleet),
-      put(KEYS.token(sha256(admin)), { name: 'admin', createdAt: clock.wallMs() }),
+      put(KEYS.token(sha256(admin)), firstToken(clock.wallMs())),
       put(KEYS.joinToken, { digest: sha256(joining) }),
     ],
   });
   if (!succeeded) throw new Error('another server made this fleet at the same moment; start again');
   return fleet;
+}
+
+/** The token that a fleet is made with: may everything, everywhere, for ever; make narrower ones and revoke it. */
+function firstToken(createdAt: number): TokenRecord {
+  const scope = { backends: ['*'], nodes: ['*'], sites: ['*'] };
+  return { name: 'admin', role: 'admin', scope, createdAt, createdBy: 'the first start' };
 }

@@ -1,12 +1,27 @@
 import { z } from 'zod';
-import { CHANGE_KINDS, CHANGE_STATES, GUARDS, instanceResult, wireIntent } from '../../api/index.ts';
+import {
+  CHANGE_KINDS,
+  CHANGE_STATES,
+  GUARDS,
+  instanceResult,
+  wireIntent,
+  ROLES,
+  tokenScope,
+} from '../../api/index.ts';
 
 /** The fleet's identity. An agent follows one fleet id and one epoch. */
 export const fleetRecord = z.object({ id: z.string(), epoch: z.number().int(), createdAt: z.number() });
 export type FleetRecord = z.infer<typeof fleetRecord>;
 
 /** A token is stored by its digest alone; the text is shown once, when it is made. */
-export const tokenRecord = z.object({ name: z.string(), createdAt: z.number() });
+export const tokenRecord = z.object({
+  name: z.string(),
+  role: z.enum(ROLES),
+  scope: tokenScope,
+  createdAt: z.number(),
+  createdBy: z.string(),
+  expiresAt: z.number().optional(),
+});
 export type TokenRecord = z.infer<typeof tokenRecord>;
 
 export const joinTokenRecord = z.object({ digest: z.string() });
