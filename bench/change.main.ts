@@ -1,11 +1,12 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ApiClient, Change } from '../src/api/index.ts';
 import { type Fleet, startFleet } from '../dev/index.ts';
 import { twentyNodes } from './support/fleet.ts';
-import { median, quantile, timed } from './support/numbers.ts';
+import { quantile, timed } from './support/numbers.ts';
 import { note, printResult } from './support/result.ts';
 import { type ParallelSocat, startParallelSocat } from './support/socat.ts';
 import { installTools } from './support/tools.ts';
@@ -13,9 +14,8 @@ import { installTools } from './support/tools.ts';
 // Disabling one server on 20 instances, from the API call to read-back on all of them, beside one socat per instance in
 // parallel that sets and reads back, and beside Ansible that runs the same socat.
 
-const ROUNDS = 25;
-const CLI_ROUNDS = 5;
-const ANSIBLE_ROUNDS = 3;
+const ROUNDS = 15;
+const ANSIBLE_ROUNDS = 2;
 const SERVER = 'be1/srv1';
 const SET = `set server ${SERVER} state maint`;
 const READ = 'show servers state be1';
@@ -32,7 +32,9 @@ function expectAll(what: string, answers: readonly string[], wanted: boolean): v
 }
 
 function isDoneEverywhere(change: Change | null, instances: number): boolean {
-  return change?.state === 'done' && change.results.filter(({ result }) => result === 'done').length === instances;
+  return (
+    change?.state === 'done' && change.results.filter(({ result }) => result === 'done').length === instances
+  );
 }
 
 /** In again through the gate, and the intent gone: the next round starts from nothing. */
@@ -46,7 +48,8 @@ async function oursOnce(api: ApiClient, socat: ParallelSocat, instances: number)
   const { ms, value } = await timed(() =>
     api.createChange({ kind: 'disable', targets: [SERVER], reason: 'bench', waitMs: 20_000 }),
   );
-  if (!isDoneEverywhere(value.change, instances)) throw new Error(`disable: ${value.change?.state} after ${ms} ms`);
+  if (!isDoneEverywhere(value.change, instances))
+    throw new Error(`disable: ${value.change?.state} after ${ms} ms`);
   expectAll('disable', (await socat.ask(READ)).answers, true);
   await enable(api, socat);
   return ms;
@@ -70,7 +73,8 @@ async function socatOnce(socat: ParallelSocat, command: string): Promise<number>
 function writeInventory(fleet: Fleet): string {
   const file = join(fleet.sandbox.folder, 'inventory');
   const hosts = fleet.instances.map(
-    ({ node, haproxy }) => `${node} ansible_connection=local ansible_python_interpreter=/usr/bin/python3 sock=${haproxy.paths.statsSocket}\n`,
+    ({ node, haproxy }) =>
+      `${node} ansible_connection=local ansible_python_interpreter=/usr/bin/python3 sock=${haproxy.paths.statsSocket}\n`,
   );
   writeFileSync(file, hosts.join(''));
   return file;
@@ -80,7 +84,17 @@ async function ansibleOnce(fleet: Fleet, socat: ParallelSocat, inventory: string
   const { ms } = await timed(() =>
     promisify(execFile)(
       'ansible',
-      ['all', '-i', inventory, '-f', '20', '-m', 'shell', '-a', `echo '${SET}; ${READ}' | socat - UNIX-CONNECT:{{ sock }}`],
+      [
+        'all',
+        '-i',
+        inventory,
+        '-f',
+        '20',
+        '-m',
+        'shell',
+        '-a',
+        `echo '${SET}; ${READ}' | socat - UNIX-CONNECT:{{ sock }}`,
+      ],
       { env: { ...fleet.sandbox.env, HOME: fleet.sandbox.folder, ANSIBLE_HOST_KEY_CHECKING: 'False' } },
     ),
   );
@@ -89,25 +103,67 @@ async function ansibleOnce(fleet: Fleet, socat: ParallelSocat, inventory: string
   return ms;
 }
 
+/** Everything that the last step set in motion has come to rest: the next one starts as from the first. */
+const rest = () => sleep(400);
+
 async function run(fleet: Fleet): Promise<void> {
-  const { control } = fleet;
-  if (!control) throw new Error('no control server');
+  const { control, instances } = fleet;
+  if (!control) throw new Error('change: no control server');
   const api = control.api();
-  const socat = startParallelSocat(fleet.sandbox, fleet.instances.map(({ haproxy }) => haproxy.paths.statsSocket));
-  const [ours, baseline, setOnly, cli, ansible]: number[][] = [[], [], [], [], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    ours?.push(await oursOnce(api, socat, fleet.instances.length));
-    baseline?.push(await socatOnce(socat, `${SET}; ${READ}`));
-    setOnly?.push(await socatOnce(socat, SET));
-    if (round < CLI_ROUNDS) cli?.push(await cliOnce(fleet, api, socat));
+  const socat = startParallelSocat(
+    fleet.sandbox,
+    instances.map(({ haproxy }) => haproxy.paths.statsSocket),
+  );
+  const ms = { api: [], cli: [], socat: [], setOnly: [], ansible: [] } as Record<string, number[]>;
+  const steps: Record<string, (round: number) => Promise<number | undefined>> = {
+    api: () => oursOnce(api, socat, instances.length),
+    socat: () => socatOnce(socat, `${SET}; ${READ}`),
+    setOnly: () => socatOnce(socat, SET),
+    cli: async (round) => (round % 3 === 0 ? cliOnce(fleet, api, socat) : undefined),
+  };
+  // The first round warms every process up and is not counted.
+  for (let round = -1; round < ROUNDS; round++) {
+    for (const [name, step] of Object.entries(steps)) {
+      await rest();
+      const took = await step(round);
+      if (took !== undefined && round >= 0) ms[name]?.push(took);
+    }
   }
-  console.error(ours, baseline, setOnly, cli, ansible);
-  void ansibleOnce; void writeInventory; void ANSIBLE_ROUNDS; void quantile; void median; void printResult; void note;
+  const inventory = writeInventory(fleet);
+  for (let round = 0; round < ANSIBLE_ROUNDS; round++)
+    ms['ansible']?.push(await ansibleOnce(fleet, socat, inventory));
   socat.close();
+  report(ms);
+}
+
+function report(ms: Readonly<Record<string, readonly number[]>>): void {
+  const of = (name: string, share = 0.5) => quantile(ms[name] ?? [], share);
+  const ansibleRatio = of('ansible') / of('api');
+  printResult({
+    bench: 'change',
+    ours: of('api'),
+    baseline: of('socat'),
+    unit: 'ms',
+    more: {
+      cliMs: of('cli'),
+      socatSetOnlyMs: of('setOnly'),
+      ansibleMs: of('ansible'),
+      ansibleRatio,
+      p90: of('api', 0.9),
+      baselineP90: of('socat', 0.9),
+      instances: 20,
+      rounds: ROUNDS,
+    },
+    bars: [
+      { what: 'ratio', value: of('api') / of('socat'), atMost: 1.5 },
+      { what: 'ansibleRatio', value: ansibleRatio, atLeast: 30 },
+    ],
+  });
 }
 
 installTools('socat', 'ansible');
-const fleet = await startFleet(twentyNodes({ backends: 4, serversPerBackend: 10, checkMs: 500 }));
+note('starting 20 HAProxy and 20 agents');
+const fleet = await startFleet(twentyNodes({ backends: 4, serversPerBackend: 10, checkMs: 1_000 }));
 try {
   await run(fleet);
 } finally {

@@ -25,7 +25,10 @@ export function bigConfig(options: BigOptions) {
 }
 
 function backendSection(name: string, target: string, { serversPerBackend, checkMs }: BigOptions): string {
-  const check = checkMs === null ? '' : `  option httpchk GET /health\n  default-server check inter ${checkMs}ms rise 1 fall 2\n`;
+  const check =
+    checkMs === null
+      ? ''
+      : `  option httpchk GET /health\n  default-server check inter ${checkMs}ms rise 1 fall 2\n`;
   const servers = numbered('srv', serversPerBackend).map((server) => `  server ${server} ${target}\n`);
   return `backend ${name}\n  balance roundrobin\n${check}${servers.join('')}`;
 }
@@ -38,7 +41,10 @@ export function numbered(prefix: string, count: number): string[] {
 /** Twenty nodes, twenty agent processes, one control server, no relays between: the fleet of `change` and `status`. */
 export function twentyNodes(options: BigOptions): FleetOptions {
   return {
-    nodes: numbered('lb', 20).map((name) => ({ name, instances: [{ name: 'http', config: bigConfig(options) }] })),
+    nodes: numbered('lb', 20).map((name) => ({
+      name,
+      instances: [{ name: 'http', config: bigConfig(options) }],
+    })),
     backends: { fill: ['fill'] },
     apps: 'fast',
     stateFile: true,

@@ -20,7 +20,10 @@ export interface BenchResult {
 
 /** The one JSON line a benchmark ends with. `missed` names the bars it did not reach. */
 export function printResult({ bench, ours, baseline, unit, more, bars }: BenchResult): void {
-  const numbers = Object.entries(more).map(([name, value]) => [name, typeof value === 'number' ? round(value) : value]);
+  const numbers = Object.entries(more).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? round(value) : value,
+  ]);
   const line = {
     bench,
     ours: round(ours),

@@ -7,5 +7,7 @@ const PACKAGES = { socat: 'socat', ansible: 'ansible-core', clush: 'clustershell
 /** Installs the Debian packages of these commands where they are missing. */
 export function installTools(...commands: readonly (keyof typeof PACKAGES)[]): void {
   const pairs = commands.map((command) => `${command}:${PACKAGES[command]}`);
-  execFileSync('bash', [join(ROOT, 'bench/support/tools.sh'), ...pairs], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('bash', [join(ROOT, 'bench/support/tools.sh'), ...pairs], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }

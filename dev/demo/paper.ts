@@ -4,19 +4,21 @@ const INDENT = '    ';
 /** What the demo writes on: plain lines that read well in a log, with some colour on a terminal. */
 export interface Paper {
   readonly colours: boolean;
-  title(text: string): void;
+  readonly title: (text: string) => void;
   /** `3/12  Title.` */
-  step(number: number, of: number, text: string): void;
+  readonly step: (number: number, of: number, text: string) => void;
   /** A paragraph, broken into lines. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
   /** A command line as typed. */
-  command(line: string): void;
-  /** Output of a command, as it comes: parts of lines are fine. */
-  output(text: string): void;
-  /** Below a command: how it ended, where that is worth a word. */
-  note(text: string): void;
-  /** A line as it stands: what a program reads. */
-  raw(line: string): void;
+  readonly command: (line: string) => void;
+  /** Output of a command, as it comes: parts of lines are fine. Empty lines at its start are left out. */
+  readonly output: (text: string) => void;
+  /** Right below that: how it ended. */
+  readonly result: (text: string) => void;
+  /** What the demo itself saw or did, in one line. */
+  readonly note: (text: string) => void;
+  /** Lines as they stand. */
+  readonly lines: (lines: readonly string[]) => void;
 }
 
 export interface Page {
@@ -27,39 +29,55 @@ export interface Page {
 export function createPaper(page: Page, env = process.env): Paper {
   const colours = page.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+  let last: 'nothing' | 'text' | 'command' | 'output' | 'note' = 'nothing';
   let atLineStart = true;
 
-  function line(text = ''): void {
-    if (!atLineStart) page.write('\n');
+  function line(text: string): void {
+    page.write(`${atLineStart ? '' : '\n'}${text}\n`);
     atLineStart = true;
-    page.write(`${text}\n`);
+  }
+  /** Begins a new block, set off by an empty line. */
+  function begin(kind: typeof last): void {
+    if (last !== 'nothing') line('');
+    last = kind;
   }
   return {
     colours,
     title(text) {
+      begin('text');
       line(paint('1', text));
-      line();
     },
     step(number, of, text) {
-      line();
+      begin('text');
       line(paint('1;36', `${number}/${of}  ${text}`));
-      line();
     },
     say(text) {
-      for (const one of wrap(text, WIDTH)) line(one);
-      line();
+      begin('text');
+      wrap(text, WIDTH).forEach(line);
     },
-    command: (text) => line(`${INDENT}${paint('1', `$ ${text}`)}`),
+    command(text) {
+      begin('command');
+      line(`${INDENT}${paint('1', `$ ${text}`)}`);
+    },
     output(text) {
       for (const part of text.match(/[^\n]*\n|[^\n]+/g) ?? []) {
+        // HAProxy answers nothing but an empty line where it has nothing to say.
+        if (last === 'command' && part === '\n') continue;
+        last = 'output';
         page.write(atLineStart && part !== '\n' ? `${INDENT}${part}` : part);
         atLineStart = part.endsWith('\n');
       }
     },
+    result: (text) => line(`${INDENT}${paint('2', text)}`),
     note(text) {
+      if (last === 'note') last = 'nothing';
+      begin('note');
       line(`${INDENT}${paint('2', text)}`);
     },
-    raw: line,
+    lines(lines) {
+      begin('text');
+      lines.forEach(line);
+    },
   };
 }
 

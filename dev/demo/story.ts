@@ -18,5 +18,7 @@ export interface Story {
   about(fleet: Fleet): Promise<string>;
   /** Paths that clients ask for all the time. */
   readonly paths: readonly string[];
+  /** `backend/name` of one to try things on afterwards. */
+  readonly anyServer: string;
   readonly steps: readonly Step[];
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type AgentEvent, PROTOCOL, type WireOperation } from '../api/index.ts';
+import { type AgentEvent, type EpochProof, PROTOCOL, type WireOperation } from '../api/index.ts';
 import { type Clock, type Logger, errorText, isHafleetError, systemClock } from '../lib/index.ts';
 import { openHeld } from './held/held.ts';
+import { judgeEpoch } from './held/epoch.ts';
 import { judgePosition } from './held/position.ts';
 import { type Instance, createInstance } from './instance/instance.ts';
 import { createJournal } from './instance/journal.ts';
@@ -100,14 +101,32 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
           'message-refused',
           `a message of ${peer.link.url} was refused: ${message.reason}`,
         );
+      case 'tell-held':
+        return void peer.link.send({ type: 'held', position: acknowledged, intents: [...held.intents] });
       case 'welcome':
+        return message.proof && takeEpoch(message.proof);
       case 'refused':
         return undefined;
     }
   }
 
-  function takeDesired({ position, intents, unknown, digest }: Desired): void {
-    const verdict = judgePosition(held.position, position, digest);
+  /** A new epoch begins for this node only with a record, signed with the fleet's key, of what this very node holds. */
+  function takeEpoch(proof: EpochProof): void {
+    const verdict = judgeEpoch({
+      held: held.position,
+      node: local.name,
+      proof,
+      fleetKey: credential.fleetKey(),
+    });
+    if (verdict.kind === 'same') return;
+    if (verdict.kind === 'refused') return journal.event('warning', verdict.code, verdict.message);
+    held.accept(verdict.position, held.intents);
+    journal.event('info', 'epoch-begun', verdict.message);
+    flush(true);
+  }
+
+  function takeDesired({ position, intents, unknown, digest, after }: Desired): void {
+    const verdict = judgePosition(held.position, position, digest, after);
     if (verdict.kind === 'same') return;
     if (verdict.kind === 'refused') return journal.event('warning', verdict.code, verdict.message);
     if (unknown.length > 0)
@@ -117,7 +136,14 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
         `this version of the agent cannot read ${unknown.length} of the intents: ${unknown.slice(0, 5).join(', ')}`,
       );
     held.accept(position, intents);
-    for (const instance of instances) void instance.reconcile();
+    for (const instance of instances) void reconcile(instance, position.revision);
+  }
+
+  async function reconcile(instance: Instance, revision: number): Promise<void> {
+    const beganMs = clock.monotonicMs();
+    await instance.reconcile();
+    const ms = Math.round((clock.monotonicMs() - beganMs) * 10) / 10;
+    log.debug({ instance: instance.view.local.name, revision, ms }, 'a desired state was worked through');
   }
 
   async function operate({ link }: Peer, id: string, operation: WireOperation): Promise<void> {

@@ -82,9 +82,7 @@ export const statusAnswer = z.object({
     .record(z.string(), z.string())
     .meta({ description: 'Capacity floor per backend as set: `2` or `60%`.' }),
   defaultFloor: z.string(),
-  intents: z.array(
-    wireIntent.extend({ on: z.string(), exclude: z.string().optional(), overdue: z.boolean() }),
-  ),
+  intents: z.array(wireIntent.extend({ overdue: z.boolean() })),
   cells: z.array(z.array(cell)),
 });
 export type StatusAnswer = z.infer<typeof statusAnswer>;

@@ -3,6 +3,8 @@ export * from './client.ts';
 export * from './errors.ts';
 export * from './fleet.ts';
 export * from './intent.ts';
+export * from './position.ts';
+export * from './proof.ts';
 export * from './protocol.ts';
 export * from './token.ts';
 export * from './version.ts';

@@ -39,6 +39,12 @@ export const wireIntent = z.object({
     description:
       'holding: the state lasts. gating: leaving maint, waiting for green checks everywhere. entering: the gate is open, ready (or the default weight) is given. returning: the gate failed, back to where it was.',
   }),
+  on: z
+    .string()
+    .max(10_000)
+    .default('*')
+    .meta({ description: 'Node set as typed: what a lost store is rebuilt from.' }),
+  exclude: z.string().max(10_000).optional(),
   who: reasonText,
   why: reasonText,
   ticket: ticketText.optional(),

@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { intentStatus, wireIntent } from './intent.ts';
+import { fleetPosition } from './position.ts';
+import { epochProof } from './proof.ts';
 import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.ts';
-
-/** Where a desired state stands: a lower revision, another fleet or an unknown epoch is refused by the agent. */
-export const fleetPosition = z.object({
-  fleetId: z.string().max(100),
-  epoch: z.number().int().min(1),
-  revision: z.number().int().min(0),
-  digest: z.string().max(100),
-});
-export type FleetPosition = z.infer<typeof fleetPosition>;
 
 /** One server as an instance reports it. Numbers are HAProxy's own; the meaning is decoded by src/model. */
 export const serverReport = z.object({
@@ -113,6 +106,11 @@ export const agentMessage = z.discriminatedUnion('type', [
     events: z.array(agentEvent).optional(),
   }),
   z.object({
+    type: z.literal('held'),
+    position: fleetPosition.nullable(),
+    intents: z.array(wireIntent),
+  }),
+  z.object({
     type: z.literal('operation-result'),
     id: z.string().max(100),
     ok: z.boolean(),
@@ -142,9 +140,20 @@ export const serverMessage = z.discriminatedUnion('type', [
     version: z.string().max(100),
     fleetId: z.string(),
     epoch: z.number().int(),
+    proof: epochProof
+      .optional()
+      .meta({ description: 'By what right this epoch began, for an agent that knows an older one.' }),
   }),
-  z.object({ type: z.literal('desired'), position: fleetPosition, intents: z.array(wireIntent) }),
+  z.object({
+    type: z.literal('desired'),
+    position: fleetPosition,
+    after: fleetPosition.nullish().meta({
+      description: 'What the agent must hold for this to follow on it; absent from servers older than 1.0.',
+    }),
+    intents: z.array(wireIntent),
+  }),
   z.object({ type: z.literal('operation'), id: z.string(), operation }),
+  z.object({ type: z.literal('tell-held') }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessage>;
@@ -154,4 +163,13 @@ export type DesiredMessage = Extract<ServerMessage, { type: 'desired' }>;
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 export const enrolRequest = z.object({ name: identifier, labels });
-export const enrolAnswer = z.object({ node: identifier, credential: z.string(), fleetId: z.string() });
+export const enrolAnswer = z.object({
+  node: identifier,
+  credential: z.string(),
+  fleetId: z.string(),
+  fleetKey: z
+    .string()
+    .max(2000)
+    .optional()
+    .meta({ description: 'Public key of the fleet, PEM: checks who may start an epoch.' }),
+});

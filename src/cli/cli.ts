@@ -4,8 +4,8 @@ import type { Settings } from './settings.ts';
 import type { Moment } from './text/index.ts';
 import type { World } from './world.ts';
 
-/** The part of the API that commands use; `--socket` answers a part of it from one HAProxy. */
-export type Api = ApiClient;
+/** The part of the API that commands use; `--socket` answers some of it from one HAProxy. */
+export type Api = Omit<ApiClient, 'events'>;
 
 /** A way to the fleet, with the name that leads every status and question. */
 export interface Connection {

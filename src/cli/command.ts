@@ -34,6 +34,8 @@ export interface Command {
   readonly examples: readonly string[];
   readonly onSocket: boolean;
   readonly usageExit: number;
+  /** What was typed, as a struct that only the command understands. @throws CliError with exit 64. */
+  read(args: readonly string[], typed: TypedOptions, cli: Cli): unknown;
   execute(cli: Cli, args: readonly string[], typed: TypedOptions): Promise<number>;
 }
 
@@ -45,6 +47,7 @@ export function defineCommand<Options>(spec: CommandSpec<Options>): Command {
     onSocket: spec.onSocket ?? false,
     usageExit: spec.usageExit ?? EXIT.usage,
     ...(spec.about === undefined ? {} : { about: spec.about }),
+    read: (args, typed, cli) => spec.read(args, typed, cli),
     async execute(cli, args, typed) {
       return spec.run(cli, spec.read(args, typed, cli));
     },

@@ -18,6 +18,12 @@ export async function confirm(cli: Cli, yes: boolean, question: Line = 'Proceed?
   return /^y(es)?$/i.test((await askLine(cli, `${printLine(question)} [y/N] `)).trim());
 }
 
+/** The end of every dry run. Answers with the exit code. */
+export function sayDryRun(cli: Cli): number {
+  cli.out.line('dry run: nothing was changed');
+  return EXIT.done;
+}
+
 function askLine(cli: Cli, prompt: string): Promise<string> {
   return new Promise((resolve, reject) => {
     cli.err.raw(prompt);

@@ -66,16 +66,16 @@ export function describeError(thrown: unknown, debug = false): Line[] {
     ...more.map((line): Line => ['       | ', line]),
   ];
   const where = thrown instanceof CliError ? thrown.where : undefined;
-  if (where) lines.push(['  where  ', where]);
+  if (where) lines.push(['  where   ', where]);
   const hint = read(thrown, 'hint');
-  if (hint) lines.push(['  next   ', hint]);
+  if (hint) lines.push(['  next    ', hint]);
   return debug ? [...lines, ...debugLines(thrown)] : lines;
 }
 
 function debugLines(thrown: unknown): Line[] {
   const lines: Line[] = [];
   const add = (title: string, text: string | undefined) => {
-    if (text) lines.push(['  ', title.padEnd(7), text]);
+    if (text) lines.push([`  ${title.padEnd(7)} ${text}`]);
   };
   add('code', read(thrown, 'code'));
   add('request', read(thrown, 'requestId'));

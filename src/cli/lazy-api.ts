@@ -22,7 +22,9 @@ export function createLazyApi(options: ClientOptions): Api {
     changes: async (query) => (await load()).changes(query),
     retryChange: async (id, waitMs) => (await load()).retryChange(id, waitMs),
     undoChange: async (id, body) => (await load()).undoChange(id, body),
-    events: async (limit) => (await load()).events(limit),
+    tokens: async () => (await load()).tokens(),
+    createToken: async (wanted) => (await load()).createToken(wanted),
+    revokeToken: async (name) => (await load()).revokeToken(name),
   };
 }
 

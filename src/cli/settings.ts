@@ -34,6 +34,12 @@ export function readSettings(typed: TypedOptions, env: Env): Settings {
   };
 }
 
+/** What makes a suggested command go where this one went, as far as flags said so. */
+export function sameTarget({ socket, context }: Settings): string {
+  if (socket !== undefined) return ` --socket ${socket}`;
+  return context === undefined ? '' : ` --context ${context}`;
+}
+
 function readFormat(text: string): Format {
   const found = FORMATS.find((format) => format === text);
   if (found) return found;

@@ -11,6 +11,8 @@ import { nodeName, planUp, renderIntention } from './up/plan.ts';
 import { VERSION } from './version.ts';
 
 export interface UpRequest {
+  /** Where processes are looked for. */
+  readonly proc: string | undefined;
   readonly dataFolder: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly once: boolean;
@@ -23,7 +25,7 @@ const FIRST_READING_MS = 10_000;
 /** Server and agent in this process, for the HAProxy that already runs here. */
 export async function up(cli: Cli, request: UpRequest): Promise<number> {
   const { composeLocalFile, discoverHaproxy, startAgent } = await import('../agent/main.ts');
-  const found = await discoverHaproxy();
+  const found = await discoverHaproxy(request.proc === undefined ? {} : { proc: request.proc });
   const plan = planUp(found);
   const options = { ...request, node: nodeName(hostname()) };
   (request.dryRun ? cli.out : cli.err).lines(plan.lines);

@@ -6,3 +6,4 @@ export * from './errors.ts';
 export * from './file.ts';
 export * from './log.ts';
 export * from './result.ts';
+export * from './sign.ts';

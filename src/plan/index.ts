@@ -1,6 +1,12 @@
 export { type PlanStatus, type PlanStatusWord, PLAN_STATUSES } from './fold-status.ts';
 export { globToPattern, type Prohibition, prohibitions } from './limits.ts';
-export { describeOperation, type Operation, type OperationKind, takesOut } from './operation.ts';
+export {
+  describeOperation,
+  isRightFromAnyState,
+  type Operation,
+  type OperationKind,
+  takesOut,
+} from './operation.ts';
 export { type Drift, type InstancePlan, type Kept, planInstance, type PlanInput } from './plan-instance.ts';
 export {
   adminStateOf,

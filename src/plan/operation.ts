@@ -54,6 +54,11 @@ export function takesOut(operation: Operation): boolean {
   return operation.kind === 'set-state' && operation.state !== 'ready';
 }
 
+/** Right whatever the server's state is meanwhile: it need not be read again before. A drain or a gate from another state is not. */
+export function isRightFromAnyState(operation: Operation): boolean {
+  return operation.kind === 'set-weight' || (operation.kind === 'set-state' && operation.state === 'maint');
+}
+
 /** Outs first, then what must be right before a server comes in, then the gates and the ins. */
 const RANK: Record<OperationKind, number> = {
   'set-state': 0,
@@ -69,7 +74,7 @@ function rank(operation: Operation): number {
   return RANK[operation.kind];
 }
 
-/** A stable order: by rank, then as HAProxy lists the servers. */
+/** A stable order: by rank, then as HAProxy lists the servers. Frozen: who gets them later cannot make them say something else. */
 export function sortOperations(operations: readonly Operation[]): Operation[] {
-  return [...operations].sort((a, b) => rank(a) - rank(b));
+  return operations.map((one) => Object.freeze(one)).sort((a, b) => rank(a) - rank(b));
 }

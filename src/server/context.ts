@@ -6,6 +6,7 @@ import type { Hub } from './agents/hub.ts';
 import type { ChangeController } from './changes/controller.ts';
 import type { ChangeService } from './changes/service.ts';
 import type { FleetView } from './fleet/fleet-view.ts';
+import type { FleetKey } from './store/fleet-key.ts';
 import type { Mirror } from './store/mirror.ts';
 import type {
   BackendRecord,
@@ -23,6 +24,7 @@ export interface ServerContext {
   readonly log: Logger;
   readonly store: Store;
   readonly fleet: FleetRecord;
+  readonly key: FleetKey;
   readonly view: FleetView;
   readonly nodes: Mirror<NodeRecord>;
   readonly inventory: Mirror<InventoryRecord>;

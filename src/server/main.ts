@@ -12,7 +12,8 @@ import type { ServerContext } from './context.ts';
 import { FleetView } from './fleet/fleet-view.ts';
 import { keepInventory } from './fleet/inventory.ts';
 import { ensureIdentity } from './store/identity.ts';
-import { PREFIXES } from './store/keys.ts';
+import { KEYS, PREFIXES } from './store/keys.ts';
+import { epochProof } from '../api/index.ts';
 import { openMirror } from './store/mirror.ts';
 import { backendRecord, intentRecord, inventoryRecord, nodeRecord, tokenRecord } from './store/records.ts';
 
@@ -54,7 +55,7 @@ async function startOn(
   const { log, version, clock = systemClock } = options;
   const stopping = new AbortController();
   const identity = await ensureIdentity(store, options.dataFolder, clock);
-  const { fleet } = identity;
+  const { fleet, key } = identity;
   const follow = {
     store,
     signal: stopping.signal,
@@ -68,8 +69,11 @@ async function startOn(
     openMirror({ ...follow, prefix: PREFIXES.tokens, schema: tokenRecord }),
   ]);
   const view = new FleetView({ clock, nodes, inventory });
-  const dispatcher = new Dispatcher({ fleet, view, intents, nodes });
-  const hub = createHub({ fleet, version, view, nodes, dispatcher, log });
+  const proofEntry = (await store.range({ key: KEYS.epochProof })).entries[0];
+  const started = proofEntry && epochProof.parse(JSON.parse(proofEntry.value));
+  const proof = () => started;
+  const dispatcher = new Dispatcher({ store, fleet, proof, view, intents, nodes, log });
+  const hub = createHub({ fleet, proof, version, view, nodes, dispatcher, log });
   const intentsOf = (node: string) => dispatcher.intentsOf(node);
   const controller = new ChangeController({ store, clock, log, view, hub, intents });
   const changes = new ChangeService({ store, clock, view, hub, intents, backends, controller, intentsOf });
@@ -79,6 +83,7 @@ async function startOn(
     log,
     store,
     fleet,
+    key,
     view,
     nodes,
     inventory,

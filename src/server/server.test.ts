@@ -213,6 +213,22 @@ describe('a change that takes out', () => {
     expect(results(change)).toEqual({ lb1: 'pending', lb2: 'done' });
   });
 
+  it('waits for no node that is away and known to have none of the servers', async () => {
+    for (const name of ['lb1', 'lb3']) (await agent(name, { servers: [upServer('api', 'api1')] })).close();
+    await agent('lb2');
+    await until(
+      () => client.nodes(),
+      ({ items }) => items.filter(({ connected }) => connected).length === 1 && items.length === 3,
+    );
+    const { change, plan } = await client.createChange({
+      kind: 'disable',
+      targets: ['web/web1'],
+      waitMs: 5000,
+    });
+    expect(plan).toMatchObject({ pending: [], refusals: [], skipped: ['lb1/http', 'lb3/http'] });
+    expect(change?.state).toBe('done');
+  });
+
   it('says already so, and writes nothing, when it is there and read back', async () => {
     await agent('lb1');
     await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });
@@ -420,7 +436,24 @@ describe('a restart of the server', () => {
     const status = await client.status();
     expect(status.intents).toMatchObject([{ server: 'web1', why: 'disk' }]);
     expect(status.instances).toMatchObject([{ node: 'lb1', freshness: 'unknown', reading: 'never' }]);
-    expect((await client.change('CHG-1')).results).toMatchObject([{ node: 'lb1', result: 'pending' }]);
+    // What was read back stands as recorded until the node is heard, or has had its time to connect.
+    expect(await client.change('CHG-1')).toMatchObject({
+      state: 'done',
+      results: [{ node: 'lb1', result: 'done' }],
+    });
+  });
+});
+
+describe('the position of a node', () => {
+  it('is level when it holds what is meant for it, whatever was news for others since', async () => {
+    await agent('lb1');
+    await agent('lb2');
+    await client.createChange({ kind: 'disable', targets: ['web/web1'], on: 'lb2' });
+    const { items } = await until(
+      () => client.nodes(),
+      ({ items: nodes }) => nodes.every(({ applied, wanted }) => applied?.revision === wanted.revision),
+    );
+    expect(items.map(({ name }) => name)).toEqual(['lb1', 'lb2']);
   });
 });
 

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  type AppServer,
+  type ConfigContext,
   type Fleet,
   type HaproxyVersion,
   anyVersion,
@@ -46,14 +50,43 @@ const settled = (fleet: Fleet, id: string, state: string) =>
     for: `${id} ${state}`,
   });
 
-/** As fast as the machine can, which is what the gate is for. */
-const flood = (fleet: Fleet) =>
+/** Without a rate as fast as the machine can, which is what the gate is for. */
+const flood = (fleet: Fleet, rate?: number) =>
   startLoad({
     sandbox: fleet.sandbox,
     targets: fleet.targets,
-    connections: 64,
+    connections: rate ? 16 : 64,
     durationMs: 100_000,
+    ...(rate && { rate }),
   });
+
+async function waitForAgents(fleet: Fleet): Promise<void> {
+  await waitUntil(async () => (await fleet.control?.api().nodes())?.items.every((node) => node.connected), {
+    for: 'every agent at the server',
+  });
+}
+
+/** Two nodes with web1 in maint: what lb1 has by that name works, what lb2 has is broken. Their requests are counted from now. */
+async function startWithRedNode(version: HaproxyVersion): Promise<{ fleet: Fleet; red: AppServer }> {
+  const sandbox = await createSandbox();
+  const red = await startAppServer({ sandbox, name: 'red' });
+  const config = (context: ConfigContext) =>
+    defaultConfig(context).replace(/server web1 \S+/, `server web1 ${red.address}:${red.port}`);
+  const fleet = await start({
+    sandbox,
+    nodes: [
+      { name: 'lb1', version },
+      { name: 'lb2', version, instances: [{ name: 'http', config }] },
+    ],
+    backends: WEB,
+    control: true,
+  });
+  await disable(fleet);
+  await red.behave({ kind: 'fail', status: 500 });
+  red.resetCounts();
+  fleet.app('web1').resetCounts();
+  return { fleet, red };
+}
 
 const GATES = 3;
 
@@ -73,7 +106,7 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
       await web1.behave('fail');
       await web1.resetCounts();
       // Red until the deadline: back to maint, exit 1.
-      expectExit(await enable(fleet, '--gate', '700ms'), 1);
+      expectExit(await enable(fleet, '--gate', '1s'), 1);
       expect(await adminOf(lb1, 'web/web1')).toBe('maint');
       // Red first, green before the deadline: not one request before it is green, and then it is in.
       const opened = enable(fleet, '--gate', '20s');
@@ -88,51 +121,22 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     const report = await load.stop();
     console.log(`HAProxy ${version}: ${GATES * 2} gates at ${Math.round(report.perSecond)} requests a second`);
     expect(report.failed, JSON.stringify(report.reasons)).toBe(0);
-    expect(report.perSecond).toBeGreaterThan(2_000);
+    expect(report.perSecond).toBeGreaterThan(1_000);
   });
 
   it('gives ready to none when one of two nodes is red: back to maint everywhere, exit 1, the red node named', async () => {
-    const sandbox = await createSandbox();
-    try {
-      const red = await startAppServer({ sandbox, name: 'red' });
-      const fleet = await start({
-        sandbox,
-        nodes: [
-          { name: 'lb1', version },
-          {
-            name: 'lb2',
-            version,
-            instances: [
-              {
-                name: 'http',
-                config: (context) =>
-                  defaultConfig(context).replace(/server web1 \S+/, `server web1 ${red.address}:${red.port}`),
-              },
-            ],
-          },
-        ],
-        backends: WEB,
-        control: true,
-      });
-      await disable(fleet);
-      await red.behave({ kind: 'fail', status: 500 });
-      red.resetCounts();
-      fleet.app('web1').resetCounts();
-      const load = await startLoad({ sandbox, targets: fleet.targets, rate: 1_000, durationMs: 60_000 });
-      const result = await enable(fleet, '--gate', '1500ms');
-      expectExit(result, 1);
-      expect(result.stdout).toMatch(/red\s+lb2/);
-      expect(result.stdout).not.toMatch(/red\s+lb1|lb\[1-2\]/);
-      for (const instance of fleet.instances) expect(await adminOf(instance, 'web/web1')).toBe('maint');
-      const report = await load.stop();
-      expect(report.failed).toBe(0);
-      expect([red.counts().requests, fleet.app('web1').counts().requests]).toEqual([0, 0]);
-      // Still held, and by the change that took it out.
-      const status = await fleet.control?.api().status();
-      expect(status?.intents.map(({ id }) => id)).toEqual(['CHG-1:web/web1']);
-    } finally {
-      await sandbox.close();
-    }
+    const { fleet, red } = await startWithRedNode(version);
+    const load = await flood(fleet, 1_000);
+    const result = await enable(fleet, '--gate', '2s');
+    expectExit(result, 1);
+    expect(result.stdout).toMatch(/red\s+lb2/);
+    expect(result.stdout).not.toMatch(/red\s+lb1|lb\[1-2\]/);
+    for (const instance of fleet.instances) expect(await adminOf(instance, 'web/web1')).toBe('maint');
+    expect((await load.stop()).failed).toBe(0);
+    expect([red.counts().requests, fleet.app('web1').counts().requests]).toEqual([0, 0]);
+    // Still held, and by the change that took it out.
+    const status = await fleet.control?.api().status();
+    expect(status?.intents.map(({ id }) => id)).toEqual(['CHG-1:web/web1']);
   });
 
   it('leaves drain, never a broken server in use, when the agent is killed in mid-gate; and goes on after', async () => {
@@ -143,12 +147,7 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     await disable(fleet);
     await web1.behave({ kind: 'fail', status: 500 });
     web1.resetCounts();
-    const load = await startLoad({
-      sandbox: fleet.sandbox,
-      targets: fleet.targets,
-      rate: 1_000,
-      durationMs: 60_000,
-    });
+    const load = await flood(fleet, 1_000);
     await enterGate(fleet);
     await agent?.process.stop({ signal: 'SIGKILL' });
     const { sent } = await load.report();
@@ -165,30 +164,26 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     expect((await load.stop()).failed).toBe(0);
   });
 
-  it('keeps a broken server out when the control server is killed in mid-gate, and finishes when it is back', async () => {
-    const fleet = await startOne(version);
-    const web1 = fleet.app('web1');
-    const lb1 = fleet.instance('lb1/http');
-    await disable(fleet);
-    await web1.behave({ kind: 'fail', status: 500 });
-    web1.resetCounts();
+  it('gives ready to none when the control server is killed in mid-gate, and finishes when it is back', async () => {
+    const { fleet, red } = await startWithRedNode(version);
+    const load = await flood(fleet, 1_000);
     await enterGate(fleet);
-    const load = await startLoad({
-      sandbox: fleet.sandbox,
-      targets: fleet.targets,
-      rate: 1_000,
-      durationMs: 60_000,
-    });
     await fleet.control?.process.stop({ signal: 'SIGKILL' });
     const { sent } = await load.report();
-    await waitUntil(async () => (await load.report()).sent > sent + 500, { for: '500 requests without a server' });
-    expect(await adminOf(lb1, 'web/web1')).toBe('drain');
+    await waitUntil(async () => (await load.report()).sent > sent + 500, {
+      for: '500 requests without a server',
+    });
+    for (const instance of fleet.instances) expect(await adminOf(instance, 'web/web1')).toBe('drain');
     await fleet.control?.process.start();
+    // It has heard nobody yet: that proves nobody green.
     expect((await fleet.control?.api().change('CHG-2'))?.state).toBe('running');
-    expect(web1.counts().requests).toBe(0);
-    await web1.behave({ kind: 'ok' });
+    await waitForAgents(fleet);
+    const { checks } = red.counts();
+    await waitUntil(() => red.counts().checks > checks + 3, { for: 'red checks at the gate' });
+    expect([red.counts().requests, fleet.app('web1').counts().requests]).toEqual([0, 0]);
+    await red.behave({ kind: 'ok' });
     await settled(fleet, 'CHG-2', 'done');
-    expect(await isUp(lb1, 'web/web1')).toBe(true);
+    for (const instance of fleet.instances) expect(await isUp(instance, 'web/web1')).toBe(true);
     expect((await load.stop()).failed).toBe(0);
   });
 
@@ -255,7 +250,7 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     await web1.behave({ kind: 'fail', status: 500 });
     await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.operationalState === 0, { for: 'web1 red' });
     web1.resetCounts();
-    expectExit(await enable(fleet, '--gate', '700ms'), 1);
+    expectExit(await enable(fleet, '--gate', '1s'), 1);
     expect(await adminOf(lb1, 'web/web1')).toBe('drain');
     expect(web1.counts().requests).toBe(0);
   });
@@ -266,12 +261,7 @@ describe('a lease', () => {
     const fleet = await startOne();
     const web1 = fleet.app('web1');
     const lb1 = fleet.instance('lb1/http');
-    const load = await startLoad({
-      sandbox: fleet.sandbox,
-      targets: fleet.targets,
-      rate: 1_000,
-      durationMs: 60_000,
-    });
+    const load = await flood(fleet, 1_000);
     expectExit(await fleet.hafleet('server', 'disable', 'web/web1', '--for', '1s', '--yes'), 0);
     await web1.behave({ kind: 'fail', status: 500 });
     web1.resetCounts();
@@ -291,10 +281,10 @@ describe('a lease', () => {
   it('is not ended by an agent while no server is there, is overdue after, and then ends', async () => {
     const fleet = await startOne();
     const lb1 = fleet.instance('lb1/http');
-    expectExit(await fleet.hafleet('server', 'disable', 'web/web1', '--for', '500ms', '--yes', '--no-wait'), 0);
+    expectExit(await fleet.hafleet('server', 'disable', 'web/web1', '--for', '1s', '--yes', '--no-wait'), 0);
     await untilAdmin(lb1, 'web/web1', 'maint');
     await fleet.control?.process.stop({ signal: 'SIGKILL' });
-    const until = (await readHeld(fleet))?.until ?? 0;
+    const until = heldIntent(fleet)?.until ?? 0;
     await waitUntil(() => Date.now() > until + 500, { for: 'the end of the lease' });
     expect(await adminOf(lb1, 'web/web1')).toBe('maint');
     await fleet.control?.process.start();
@@ -302,9 +292,7 @@ describe('a lease', () => {
   });
 });
 
-async function readHeld(fleet: Fleet): Promise<{ until?: number } | undefined> {
-  const { readFileSync } = await import('node:fs');
-  const { join } = await import('node:path');
+function heldIntent(fleet: Fleet): { until?: number } | undefined {
   const folder = fleet.node('lb1').agent?.folder ?? '';
   const held = JSON.parse(readFileSync(join(folder, 'data/held.json'), 'utf8')) as {
     intents: { until?: number }[];
@@ -335,7 +323,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
   it('ends with exit 124 and stays in drain when sessions are left and no next step was asked for', async () => {
     const fleet = await startOne(version);
     await openSession(fleet);
-    const result = await fleet.hafleet('server', 'drain', 'web/web1', '--wait', '700ms', '--yes');
+    const result = await fleet.hafleet('server', 'drain', 'web/web1', '--wait', '1s', '--yes');
     expectExit(result, 124);
     expect(result.stdout).toMatch(/1 sessions? left|TIMED OUT/);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('drain');
@@ -358,7 +346,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
     let isEnded = false;
     void session.ended.then(() => (isEnded = true));
     const result = await fleet.hafleet(
-      ...['server', 'drain', 'web/web1', '--wait', '700ms', '--then', 'disable', '--yes'],
+      ...['server', 'drain', 'web/web1', '--wait', '1s', '--then', 'disable', '--yes'],
     );
     expectExit(result, 0);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('maint');
@@ -369,7 +357,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
     const fleet = await startOne(version);
     const session = await openSession(fleet);
     const result = await fleet.hafleet(
-      ...['server', 'drain', 'web/web1', '--wait', '700ms', '--then', 'disable', '--kill', '--yes'],
+      ...['server', 'drain', 'web/web1', '--wait', '1s', '--then', 'disable', '--kill', '--yes'],
     );
     expectExit(result, 0);
     expect(await session.ended).not.toMatch(/no answer within 5 s/);

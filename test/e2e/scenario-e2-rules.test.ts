@@ -7,7 +7,10 @@ import { documentOf, exits } from '../support/told.ts';
 interface StatusItem {
   readonly backend: string;
   readonly verdict: string;
-  readonly servers: readonly { readonly server: string; readonly states: readonly { readonly state: string }[] }[];
+  readonly servers: readonly {
+    readonly server: string;
+    readonly states: readonly { readonly state: string }[];
+  }[];
 }
 
 describe.each(endsOfMatrix())('the rules of S3 on one HAProxy %s', (version) => {
@@ -98,7 +101,16 @@ describe.each(endsOfMatrix())('the rules of S3 on one HAProxy %s', (version) => 
     const url = `http://${http().address}:${http().port}/web/`;
     const answers = [1, 2, 3].map(() => fetch(url).then(({ status }) => status));
     await waitUntil(() => app.counts().requests === 1, { for: 'a request at web1' });
-    const drained = fleet.hafleet('server', 'drain', 'web/web1', '--wait', '20s', '--then', 'disable', '--yes');
+    const drained = fleet.hafleet(
+      'server',
+      'drain',
+      'web/web1',
+      '--wait',
+      '20s',
+      '--then',
+      'disable',
+      '--yes',
+    );
     await waitUntil(async () => (await maskOf('web/web1')) === 8, { for: 'drain' });
     const more = await Promise.all([1, 2, 3, 4, 5, 6].map(() => fetch(url).then(({ status }) => status)));
     expect(more).toEqual([200, 200, 200, 200, 200, 200]);
@@ -148,6 +160,8 @@ describe.each(endsOfMatrix())('the rules of S3 on one HAProxy %s', (version) => 
     );
     expect(status.stdout).toMatch(/late1 MAINT by admin "short", overdue \d+s, CHG-1/);
     const milkcheck = exits(await fleet.hafleet('milkcheck', 'haproxy', '-D', 'server=late1', 'status'), 6);
-    expect(milkcheck.stdout).toMatch(/late\/late1: STOPPED\/MAINT \(overdue, planned until \d\d:\d\d UTC by admin "short", CHG-1\)/);
+    expect(milkcheck.stdout).toMatch(
+      /late\/late1: STOPPED\/MAINT \(overdue, planned until \d\d:\d\d UTC by admin "short", CHG-1\)/,
+    );
   });
 });

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type Fleet,
@@ -7,11 +6,11 @@ import {
   type FleetOptions,
   type HaproxyVersion,
   anyVersion,
-  startAgent,
   startAppServer,
   startLoad,
   waitUntil,
 } from '../../dev/index.ts';
+import { enrol } from '../support/enrol.ts';
 import {
   adminOf,
   expectExit,
@@ -321,8 +320,8 @@ describe('what was wanted survives', () => {
     });
     expectExit(await fleet.hafleet('server', 'disable', 'web/web1', '--on', '@role:edge', '--yes'), 0);
     expectExit(await fleet.hafleet('server', 'drain', 'web/web2', '--yes'), 0);
-    await joinLater(fleet, 'lb2', { role: 'edge' });
-    await joinLater(fleet, 'lb3', { role: 'core' });
+    await enrol(fleet, 'lb2', { labels: { role: 'edge' } });
+    await enrol(fleet, 'lb3', { labels: { role: 'core' } });
     const [lb2, lb3] = [fleet.instance('lb2/http'), fleet.instance('lb3/http')];
     await untilAdmin(lb2, 'web/web1', 'maint', 5_000);
     await untilAdmin(lb2, 'web/web2', 'drain', 5_000);
@@ -369,20 +368,3 @@ describe('what was wanted survives', () => {
     },
   );
 });
-
-/** Gives a node of the fleet, whose HAProxy runs without one so far, its agent. */
-async function joinLater(fleet: Fleet, name: string, labels: Record<string, string>): Promise<void> {
-  const { control, sandbox } = fleet;
-  if (!control) throw new Error('a fleet without a control server');
-  const paths = fleet.instance(`${name}/http`).haproxy.paths;
-  const folder = join(sandbox.folder, name, 'agent');
-  await startAgent({
-    sandbox,
-    name,
-    folder,
-    labels,
-    servers: [control.url],
-    tokenFile: control.joinTokenFile,
-    instances: [{ name: 'http', paths }],
-  });
-}

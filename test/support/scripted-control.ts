@@ -188,6 +188,7 @@ export function intentOf(
     instance: '*',
     backend,
     server,
+    on: '*',
     want: typeof want === 'string' ? { aspect: 'state', state: want } : { aspect: 'weight', weight: want },
     phase: 'holding',
     who: 'mara',

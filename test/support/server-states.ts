@@ -27,5 +27,8 @@ export function isMaint({ admin }: ServerColumns): boolean {
 /** The servers of this instance that are in maint, sorted. */
 export async function maintServers(haproxy: Haproxy): Promise<readonly string[]> {
   const states = await serverStates(haproxy);
-  return [...states].filter(([, columns]) => isMaint(columns)).map(([name]) => name).sort();
+  return [...states]
+    .filter(([, columns]) => isMaint(columns))
+    .map(([name]) => name)
+    .sort();
 }

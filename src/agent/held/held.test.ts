@@ -18,6 +18,7 @@ const INTENT: WireIntent = {
   server: 'web1',
   want: { aspect: 'state', state: 'maint' },
   phase: 'holding',
+  on: '*',
   who: 'mara',
   why: '',
   from: 0,

@@ -74,7 +74,7 @@ export function createInstance(options: InstanceOptions): Instance {
         journal.trouble('reading', undefined);
         retry.reset();
       } catch (thrown) {
-        noteFailure(thrown);
+        if (!isStopped) noteFailure(thrown);
       }
       if (isStopped) return;
       schedule();
@@ -122,6 +122,9 @@ export function createInstance(options: InstanceOptions): Instance {
   }
 
   async function bringUpToDate(): Promise<void> {
+    const isFresh =
+      !error && mirror.readAtMs !== null && clock.monotonicMs() - mirror.readAtMs < 2 * PACE.poll;
+    if (isFresh && settler.canActUnread()) return settle(false);
     const backends = settler.wantedBackends();
     await (mirror.readAtMs === null || backends.size > FEW
       ? mirror.readAll()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createManualClock } from '../../lib/index.ts';
+import { HafleetError, createManualClock } from '../../lib/index.ts';
 import type { Operation } from '../../plan/index.ts';
 import { createRetries } from './retries.ts';
 
@@ -35,6 +35,13 @@ describe('retries', () => {
     expect(fail(1, 'w')).toBe(true);
     expect(fail(2, 'w')).toBe(false);
     expect(fail(2, 'x')).toBe(false);
+  });
+
+  it('tell the operator what would help', () => {
+    const retries = createRetries(createManualClock());
+    const error = new HafleetError('permission-denied', 'HAProxy: no', { hint: 'level admin helps' });
+    retries.failed(OPERATION, { revision: 1, worker: 'w', error });
+    expect(retries.failures().get(KEY)?.message).toBe('HAProxy: no (level admin helps)');
   });
 
   it('are over when it worked', () => {

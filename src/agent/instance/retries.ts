@@ -33,7 +33,7 @@ export function createRetries(clock: Clock): Retries {
       const backoff = isSame ? known.backoff : createBackoff({ firstMs: FIRST_MS, maxMs: MAX_MS });
       const code = isHafleetError(error) ? error.code : 'failed';
       entries.set(key, {
-        failure: { intent, revision, worker, code, message: errorText(error) },
+        failure: { intent, revision, worker, code, message: failureText(error) },
         backoff,
         nextAt: clock.monotonicMs() + backoff.next(),
       });
@@ -47,6 +47,12 @@ export function createRetries(clock: Clock): Retries {
     },
     clear: () => entries.clear(),
   };
+}
+
+/** With the next step, where the error knows one: this text is all that the operator far away gets to see. */
+function failureText(error: unknown): string {
+  const hint = isHafleetError(error) ? error.hint : undefined;
+  return hint === undefined ? errorText(error) : `${errorText(error)} (${hint})`;
 }
 
 /** As the plan looks failures up: by aspect, a correction by its kind. */

@@ -8,6 +8,7 @@ import {
   type Operation,
   type PlanStatusWord,
   describeOperation,
+  isRightFromAnyState,
   planInstance,
   takesOut,
 } from '../../plan/index.ts';
@@ -36,6 +37,22 @@ const MAX_ROUNDS = 4;
 
 /** More backends than this are read with one command for all. */
 const FEW = 10;
+
+/** What comes of asking a worker that was replaced or killed meanwhile. */
+const WORKER_GONE: ReadonlySet<string> = new Set([
+  'proxy-disabled',
+  'connection-closed',
+  'connection-refused',
+  'connection-failed',
+  'socket-missing',
+  'empty-answer',
+  'answer-cut',
+]);
+
+interface Lost {
+  readonly operation: Operation;
+  readonly error: unknown;
+}
 
 /** Brings one instance to what is wanted of it, from what was read last. */
 export class Settler {
@@ -73,6 +90,16 @@ export class Settler {
     this.#restored = isFirst ? new Set() : this.#stateFile.servers();
   }
 
+  /**
+   * True when all there is to do may be done before another reading: it is right from any state, and nothing that is new counts as
+   * done already by a reading from before. Saves a disable two of its five round trips.
+   */
+  canActUnread(): boolean {
+    const { operations, memory } = this.#plan();
+    const isNewlyDone = memory.some(({ to }) => to?.done);
+    return operations.length > 0 && operations.every(isRightFromAnyState) && !isNewlyDone;
+  }
+
   /** Backends that any held intent means. */
   wantedBackends(): ReadonlySet<string> {
     return this.#backendsOf(() => true);
@@ -86,8 +113,9 @@ export class Settler {
     let plan = this.#plan();
     for (let round = 0; round < MAX_ROUNDS && plan.operations.length > 0; round++) {
       this.#begin(plan);
-      const accepted = await this.#apply(plan.operations);
-      plan = accepted.length > 0 ? await this.#readBack(accepted) : this.#plan();
+      const { accepted, lost } = await this.#apply(plan.operations);
+      if (lost) plan = await this.#readAfterLoss(lost);
+      else plan = accepted.length > 0 ? await this.#readBack(accepted) : this.#plan();
     }
     if (plan.statuses.some(({ status, sessions }) => status === 'draining' && sessions === undefined)) {
       await this.#options.mirror.readStatistics(this.#backendsIn(plan, 'draining'));
@@ -120,8 +148,8 @@ export class Settler {
     if (plan.operations.some(({ kind }) => kind === 'start-gate')) held.persist();
   }
 
-  /** In order; returns what HAProxy accepted. After an answer that is unknown nothing more is sent. */
-  async #apply(operations: readonly Operation[]): Promise<Operation[]> {
+  /** In order; returns what HAProxy accepted, and where its worker went away. After an answer that is unknown nothing more is sent. */
+  async #apply(operations: readonly Operation[]): Promise<{ accepted: Operation[]; lost?: Lost }> {
     const { mirror, log, name } = this.#options;
     const accepted: Operation[] = [];
     for (const operation of operations) {
@@ -132,11 +160,21 @@ export class Settler {
       } catch (thrown) {
         const code = isHafleetError(thrown) ? thrown.code : 'fault';
         log.warn({ instance: name, operation, code }, errorText(thrown));
+        if (WORKER_GONE.has(code)) return { accepted, lost: { operation, error: thrown } };
         this.#noteFailure(operation, thrown);
         if (!isRuntimeError(thrown) || thrown.outcome !== 'refused') break;
       }
     }
-    return accepted;
+    return { accepted };
+  }
+
+  /** A reload that came between is no failure: the worker of now is told the same. @throws where there is none */
+  async #readAfterLoss({ operation, error }: Lost): Promise<InstancePlan> {
+    const { mirror } = this.#options;
+    const worker = mirror.workerKey;
+    await mirror.readAll();
+    if (mirror.workerKey === worker) this.#noteFailure(operation, error);
+    return this.#plan();
   }
 
   /** Reads until the next plan would do none of it again, or the time is over; returns that plan. */

@@ -22,13 +22,17 @@ export interface ServerAddress {
 export interface Credential {
   /** @throws HafleetError of enrolment: the server's own code, `not-enrolled`, `server-unreachable` */
   get(server: ServerAddress): Promise<string>;
+  /** The fleet's public key as it was told at enrolment. */
+  fleetKey(): string | undefined;
 }
 
 export function createCredential(options: CredentialOptions): Credential {
   const path = join(options.dataFolder, 'credential');
+  const keyPath = join(options.dataFolder, 'fleet.pub');
   let known = readIfThere(path);
   let enrolling: Promise<string> | undefined;
   return {
+    fleetKey: () => readIfThere(keyPath),
     async get(server) {
       if (known !== undefined) return known;
       enrolling ??= enrol(server, options).finally(() => (enrolling = undefined));
@@ -48,8 +52,10 @@ export function createCredential(options: CredentialOptions): Credential {
       ca: server.ca,
     });
     if (answer.status >= 400) throw enrolError(answer.text, answer.status, server.url);
-    const { credential } = enrolAnswer.parse(JSON.parse(answer.text));
+    const { credential, fleetKey } = enrolAnswer.parse(JSON.parse(answer.text));
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    // The key first: a credential without it could never follow its fleet into a new epoch.
+    if (fleetKey !== undefined) replaceFileSync(keyPath, fleetKey);
     replaceFileSync(path, credential);
     return credential;
   }

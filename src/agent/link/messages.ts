@@ -13,6 +13,8 @@ export interface Desired {
   readonly type: 'desired';
   readonly position: z.infer<typeof fleetPosition>;
   readonly intents: readonly WireIntent[];
+  /** What the server says this node holds; absent from servers that do not say. */
+  readonly after?: z.infer<typeof fleetPosition> | null;
   /** Ids, or positions in the list, of intents that could not be read. */
   readonly unknown: readonly string[];
   readonly digest: string;
@@ -26,6 +28,7 @@ export type Incoming =
 const desiredEnvelope = z.object({
   type: z.literal('desired'),
   position: fleetPosition,
+  after: fleetPosition.nullish(),
   intents: z.array(z.unknown()),
 });
 
@@ -44,7 +47,7 @@ export function readMessage(text: string): Incoming {
   return { type: 'invalid', reason: reasonOf(value, parsed.error ?? envelope.error) };
 }
 
-function readDesired({ position, intents: raw }: z.infer<typeof desiredEnvelope>): Desired {
+function readDesired({ position, after, intents: raw }: z.infer<typeof desiredEnvelope>): Desired {
   const intents: WireIntent[] = [];
   const unknown: string[] = [];
   for (const [at, one] of raw.entries()) {
@@ -52,7 +55,8 @@ function readDesired({ position, intents: raw }: z.infer<typeof desiredEnvelope>
     if (parsed.success) intents.push(parsed.data);
     else unknown.push(idOf(one) ?? `#${at}`);
   }
-  return { type: 'desired', position, intents, unknown, digest: sha256(canonicalJson(raw)) };
+  const digest = sha256(canonicalJson(raw));
+  return { type: 'desired', position, intents, unknown, digest, ...(after !== undefined && { after }) };
 }
 
 function idOf(value: unknown): string | undefined {

@@ -1,8 +1,9 @@
-import type { StatusAnswer } from '../../api/index.ts';
+import { ApiError, type StatusAnswer } from '../../api/index.ts';
 import type { Cli } from '../cli.ts';
 import { defineCommand } from '../command.ts';
-import { printDocument, printDocumentLine, printListing } from '../document.ts';
-import { usageError } from '../errors.ts';
+import { noSuchFormat, printDocument, printDocumentLine, printListing } from '../document.ts';
+import { describeError, usageError } from '../errors.ts';
+import { sameTarget } from '../settings.ts';
 import { LIST_OPTIONS, SCOPE_OPTIONS } from '../options.ts';
 import { untilSignal } from '../signals.ts';
 import { statusItems } from '../status/items.ts';
@@ -11,6 +12,7 @@ import { renderNagios } from '../status/nagios.ts';
 import { renderPlainCells } from '../status/plain.ts';
 import { readStatus, readStatusScope, type StatusScope } from '../status/read.ts';
 import { renderStatus, statusTable, type StatusView } from '../status/render.ts';
+import { readTargets } from '../status/select.ts';
 import { verdictExit } from '../status/verdict.ts';
 
 interface StatusOptions extends StatusScope {
@@ -44,8 +46,18 @@ export const command = defineCommand<StatusOptions>({
 
 async function showStatus(cli: Cli, options: StatusOptions): Promise<number> {
   const { answer, report } = await readStatus(cli, options);
+  if (cli.settings.format === 'milkcheck') return showMilkcheck(cli, answer, options);
   await printStatus(cli, { answer, report, options, context: (await cli.connect()).name });
   return verdictExit(report.verdict);
+}
+
+/** With milkcheck's own exit codes. */
+async function showMilkcheck(cli: Cli, answer: StatusAnswer, { targets }: StatusOptions): Promise<number> {
+  const { milkcheckStatus } = await import('../milkcheck/from-status.ts');
+  const moment = { ...cli.moment(), nowMs: answer.generatedAt };
+  const { lines, exit } = milkcheckStatus(answer, { moment, isMeant: readTargets(answer, targets) });
+  cli.out.lines(lines);
+  return exit;
 }
 
 interface Shown {
@@ -71,12 +83,7 @@ async function printStatus(cli: Cli, { answer, report, options, context }: Shown
     case 'name':
       return cli.out.lines(report.farms.map(({ farm }) => farm.backend));
     case 'milkcheck':
-      return cli.out.lines(
-        (await import('../milkcheck/from-status.ts')).milkcheckStatus(answer, {
-          ...cli.moment(),
-          nowMs: answer.generatedAt,
-        }),
-      );
+      throw noSuchFormat('milkcheck');
     case 'table':
     case 'wide':
       return printTable(cli, viewOf(cli, report, answer, context), options);
@@ -85,7 +92,16 @@ async function printStatus(cli: Cli, { answer, report, options, context }: Shown
 
 function viewOf(cli: Cli, report: StatusReport, answer: StatusAnswer, context: string): StatusView {
   const wide = cli.settings.format === 'wide';
-  return { report, context, nowMs: answer.generatedAt, glyphs: cli.out.glyphs, wide, width: cli.out.width };
+  const { glyphs, width } = cli.out;
+  return {
+    report,
+    context,
+    nowMs: answer.generatedAt,
+    glyphs,
+    wide,
+    width,
+    suffix: sameTarget(cli.settings),
+  };
 }
 
 async function printTable(cli: Cli, view: StatusView, options: StatusOptions): Promise<void> {
@@ -97,25 +113,35 @@ async function printTable(cli: Cli, view: StatusView, options: StatusOptions): P
 /** Redraws on a terminal; elsewhere appends. Ends with Ctrl-C and the last verdict's exit code. */
 async function watchStatus(cli: Cli, options: StatusOptions): Promise<number> {
   const { format } = cli.settings;
-  if (format === 'yaml') throw usageError('-w does not go with -o yaml', 'use -o json: one document a line');
-  const context = (await cli.connect()).name;
+  if (format === 'yaml' || format === 'milkcheck')
+    throw usageError(`-w does not go with -o ${format}`, 'use -o json: one document a line');
   let exit = 3;
   await untilSignal(cli.world, async (signal) => {
     while (!signal.aborted) {
-      const { answer, report } = await readStatus(cli, options);
-      exit = verdictExit(report.verdict);
-      if (format === 'json')
-        printDocumentLine(cli, {
-          kind: 'Status',
-          verdict: report.verdict,
-          items: statusItems(answer, report),
-        });
-      else {
-        if (cli.out.isTty) cli.out.raw('\x1b[H\x1b[2J');
-        await printStatus(cli, { answer, report, options, context });
-      }
+      exit = await watchOnce(cli, options).catch((thrown: unknown) => missed(cli, thrown));
       await cli.world.sleep(WATCH_EVERY_MS, signal);
     }
   });
   return exit;
+}
+
+async function watchOnce(cli: Cli, options: StatusOptions): Promise<number> {
+  const context = (await cli.connect()).name;
+  const { answer, report } = await readStatus(cli, options);
+  if (cli.settings.format === 'json') {
+    printDocumentLine(cli, { kind: 'Status', verdict: report.verdict, items: statusItems(answer, report) });
+  } else {
+    if (cli.out.isTty) cli.out.raw(CLEAR_SCREEN);
+    await printStatus(cli, { answer, report, options, context });
+  }
+  return verdictExit(report.verdict);
+}
+
+const CLEAR_SCREEN = '\x1b[H\x1b[2J';
+
+/** A server that restarts does not end a watch: meanwhile nothing is known. */
+function missed(cli: Cli, thrown: unknown): number {
+  if (!(thrown instanceof ApiError && thrown.retryable)) throw thrown;
+  cli.err.lines(describeError(thrown));
+  return 3;
 }

@@ -16,6 +16,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   backend: 'backends and their capacity floors',
   node: 'load balancers: one agent each',
   change: 'what was changed, by whom, and how to take it back',
+  token: 'who may do what, by token',
   context: 'which control server this command line talks to',
 };
 
@@ -128,6 +129,24 @@ export const TREE: readonly TreeEntry[] = [
     summary: 'take a change back',
     group: 'Change servers',
     load: () => import('./change/undo.ts'),
+  },
+  {
+    path: 'token list',
+    summary: 'tokens with their roles and scopes',
+    group: 'Fleet',
+    load: () => import('./token/list.ts'),
+  },
+  {
+    path: 'token create',
+    summary: 'make a token; its secret is shown once',
+    group: 'Fleet',
+    load: () => import('./token/create.ts'),
+  },
+  {
+    path: 'token revoke',
+    summary: 'end a token at once',
+    group: 'Fleet',
+    load: () => import('./token/revoke.ts'),
   },
   {
     path: 'context list',

@@ -11,11 +11,13 @@ export const command = defineCommand<UpRequest>({
   options: [
     { flags: '-n, --dry-run', text: 'say what was found and what would be started, and start nothing' },
     { flags: '--once', text: 'show the status and end' },
+    { flags: '--proc <dir>', text: "the machine's /proc, where a container sees it elsewhere (default: /proc)" },
     { flags: '--data <dir>', text: 'folder for its data (default: $XDG_DATA_HOME/hafleet)' },
     { flags: '--listen <address>', text: `HOST:PORT of the server (default ${DEFAULT_LISTEN})` },
   ],
   examples: ['hafleet up', 'hafleet up --dry-run'],
   read: (_args, typed, cli) => ({
+    proc: typed.text('proc'),
     dataFolder: typed.text('data') ?? userDataFolder(cli.world.env),
     listen: readListen(typed.text('listen') ?? DEFAULT_LISTEN),
     once: typed.flag('once'),

@@ -1,10 +1,13 @@
 import { CELL, type Cell, type InstanceView, type StatusAnswer } from '../../api/index.ts';
 import { compareNatural } from '../../lib/index.ts';
+import type { IsMeant } from '../status/farm.ts';
 import { indexIntents, type IntentIndex } from '../status/intents.ts';
 import { isIntended, readStanding, type Standing } from '../status/standing.ts';
 import { formatTime, type Line, type Moment } from '../text/index.ts';
 import {
+  milkExit,
   renderMilkReport,
+  type MilkReport,
   type MilkGroup,
   type MilkNode,
   type MilkService,
@@ -17,19 +20,25 @@ export interface MilkScope {
   /** `haproxy`, `puppet` or `haproxy.puppet`. */
   readonly services: readonly string[];
   readonly moment: Moment;
+  /** Only these servers; left out: all. */
+  readonly isMeant?: IsMeant | undefined;
 }
 
-/** `hafleet status -o milkcheck`. */
-export function milkcheckStatus(answer: StatusAnswer, moment: Moment): Line[] {
-  const groups = statusGroups(answer, { services: ['haproxy'], moment });
-  return renderMilkReport({
+/** `hafleet status -o milkcheck`: the report, and what to exit with. */
+export function milkcheckStatus(
+  answer: StatusAnswer,
+  about: Pick<MilkScope, 'moment' | 'isMeant'>,
+): { readonly lines: Line[]; readonly exit: number } {
+  const groups = statusGroups(answer, { services: ['haproxy'], ...about });
+  const report: MilkReport = {
     action: 'status',
     groups,
     durationMs: 0,
     verbose: false,
     summary: 'full',
     width: undefined,
-  });
+  };
+  return { lines: renderMilkReport(report), exit: milkExit(report) };
 }
 
 /** The status action: every HAProxy instance name is a service, its nodes are where it runs. */
@@ -116,12 +125,12 @@ interface NodeQuestion {
 function nodeResult({ answer, row, view, scope, intents }: NodeQuestion): MilkNode | undefined {
   const rows = answer.servers.flatMap(({ backend, server }, column) => {
     const cell = answer.cells[row]?.[column] ?? null;
-    if (cell === null || (scope.server !== undefined && scope.server !== server)) return [];
+    if (cell === null || !isAskedFor(scope, { backend, server })) return [];
     const intent = intents.find({ node: view.node, instance: view.instance, backend, server });
     return [serverRow(`${backend}/${server}`, cell, readStanding(cell, intent), scope.moment)];
   });
   if (view.freshness !== 'fresh') return { node: view.node, exit: 'timeout', lines: [] };
-  if (scope.server !== undefined && rows.length === 0) return undefined;
+  if (rows.length === 0 && (scope.server !== undefined || scope.isMeant !== undefined)) return undefined;
   const odd = rows.filter(({ exit }) => exit > 0);
   const lines = odd.map(({ text }) => text);
   return {
@@ -129,6 +138,10 @@ function nodeResult({ answer, row, view, scope, intents }: NodeQuestion): MilkNo
     exit: Math.max(0, ...odd.map(({ exit }) => exit)),
     lines: lines.length === 0 ? [] : [FORMAT, ...lines],
   };
+}
+
+function isAskedFor({ server, isMeant }: MilkScope, key: Parameters<IsMeant>[0]): boolean {
+  return (server === undefined || server === key.server) && (isMeant === undefined || isMeant(key));
 }
 
 const FORMAT = '# Format: backend/server: operational/administrative';

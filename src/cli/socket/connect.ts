@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
-import type { ChangeRequest } from '../../api/index.ts';
+import { EXIT, type ChangeRequest } from '../../api/index.ts';
 import { createRuntimeClient, parseSocketAddress, type RuntimeClient } from '../../haproxy/runtime/index.ts';
 import type { Api, Connection } from '../cli.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { startDirectChange, type DirectChange } from './direct-change.ts';
 import { isSoOnSocket, planOnSocket } from './plan.ts';
@@ -67,9 +67,12 @@ function refuseFleetOptions({ forMs, until, on, exclude, instance }: ChangeReque
 async function refuseWithoutRights(client: RuntimeClient): Promise<void> {
   const level = await client.readCliLevel();
   if (level !== 'admin')
-    throw usageError(
+    throw new CliError(
+      EXIT.notAllowed,
       `this socket has level ${level}: it can be read, and changes nothing`,
-      'add `level admin` to its `stats socket` line in haproxy.cfg and reload',
+      {
+        hint: 'add `level admin` to its `stats socket` line in haproxy.cfg and reload',
+      },
     );
 }
 
@@ -87,5 +90,7 @@ const NOT_HERE: Omit<Api, 'status' | 'createChange' | 'change'> = {
   changes: notHere,
   retryChange: notHere,
   undoChange: notHere,
-  events: notHere,
+  tokens: notHere,
+  createToken: notHere,
+  revokeToken: notHere,
 };

@@ -21,6 +21,8 @@ export interface StatusView {
   /** The server's clock when it answered: ages and leases count from there. */
   readonly nowMs: number;
   readonly glyphs: Glyphs;
+  /** What a suggested command needs so that it works as it stands: ` --socket PATH`, or nothing. */
+  readonly suffix?: string;
   /** Nothing folded away. */
   readonly wide: boolean;
   readonly width: number | undefined;
@@ -51,7 +53,7 @@ export function renderStatus(view: StatusView): Line[] {
       `${intent.backend}/${intent.server}: no load balancer has it now; wanted `,
       describeIntent(intent, view.nowMs),
     ]),
-    footerLine(report),
+    footerLine(view),
   ];
 }
 
@@ -160,7 +162,7 @@ function lostReason({ connected, reading, error }: StatusReport['lost'][number])
   return { what, text: error === null ? '' : `: ${error.message}${hint}` };
 }
 
-function footerLine(report: StatusReport): Line {
+function footerLine({ report, suffix = '' }: StatusView): Line {
   const { servers, drift: _drift, ...words } = report.counts;
   const counted = Object.entries(words)
     .filter(([word, count]) => count > 0 || word === 'up')
@@ -168,7 +170,7 @@ function footerLine(report: StatusReport): Line {
     .join(', ');
   const next = nextCommand(report);
   const line = `${servers} server${servers === 1 ? '' : 's'}: ${counted}`;
-  return next === undefined ? line : `${line}        Next: ${next}`;
+  return next === undefined ? line : `${line}        Next: ${next}${suffix}`;
 }
 
 function nextCommand({ farms, lost, nodes }: StatusReport): string | undefined {

@@ -13,11 +13,11 @@ export function intentsByNode(
   const byNode = new Map<string, WireIntent[]>(nodes.map(({ name }) => [name, []]));
   const scopes = new Map<string, string[]>();
   for (const { value, revision } of intents.values()) {
-    const { on, exclude, ...wire } = value;
+    const { on, exclude } = value;
     const key = JSON.stringify([on, exclude]);
     const names = scopes.get(key) ?? nodesInScope({ on, exclude }, nodes);
     scopes.set(key, names);
-    for (const name of names) byNode.get(name)?.push({ ...wire, revision });
+    for (const name of names) byNode.get(name)?.push({ ...value, revision });
   }
   return byNode;
 }

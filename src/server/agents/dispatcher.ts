@@ -1,67 +1,123 @@
-import type { WireIntent } from '../../api/index.ts';
+import type { DesiredMessage, EpochProof, FleetPosition, WireIntent } from '../../api/index.ts';
+import { errorText, type Logger } from '../../lib/index.ts';
+import type { Store } from '../../store/index.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
+import type { AgentLink } from '../fleet/node-live.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { FleetRecord, IntentRecord, NodeRecord } from '../store/records.ts';
 import { desiredMessage, intentsByNode } from './desired.ts';
+import { judgeHolds } from './lineage.ts';
+
+export interface DispatcherParts {
+  readonly store: Store;
+  readonly fleet: FleetRecord;
+  /** By what right the present epoch began; none in the first. */
+  proof(): EpochProof | undefined;
+  readonly view: FleetView;
+  readonly intents: Mirror<IntentRecord>;
+  readonly nodes: Mirror<NodeRecord>;
+  readonly log: Logger;
+}
+
+/** What is known of the agent on one connection. */
+interface Follower {
+  readonly link: AgentLink;
+  /** What it holds when it has taken everything sent so far; undefined until that is proven to come from this store. */
+  after: FleetPosition | null | undefined;
+  /** Positions it may name meanwhile, as text. */
+  readonly expected: Set<string>;
+}
 
 /**
- * Sends each connected agent what its node should be. Runs whenever intents or nodes change in the store; an agent
- * whose desired state did not change hears nothing.
+ * Sends each connected agent what its node should be, when intents or nodes change in the store; an agent that holds just
+ * that hears nothing. Every message names what the agent must hold for it to follow on, and nothing is sent to an agent
+ * whose state this store cannot have made: its number might be passed by counting, and what it knows be lost.
  */
 export class Dispatcher {
-  readonly #fleet: FleetRecord;
-  readonly #view: FleetView;
-  readonly #intents: Mirror<IntentRecord>;
-  readonly #nodes: Mirror<NodeRecord>;
-  /** Digest of what was last sent on the present connection of each node. */
-  readonly #sent = new Map<string, string>();
+  readonly #parts: DispatcherParts;
+  readonly #followers = new Map<string, Follower>();
   #computed: { readonly revision: number; readonly byNode: Map<string, WireIntent[]> } | undefined;
 
-  constructor(parts: {
-    fleet: FleetRecord;
-    view: FleetView;
-    intents: Mirror<IntentRecord>;
-    nodes: Mirror<NodeRecord>;
-  }) {
-    this.#fleet = parts.fleet;
-    this.#view = parts.view;
-    this.#intents = parts.intents;
-    this.#nodes = parts.nodes;
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
     parts.intents.onChange(() => this.sendAll());
     parts.nodes.onChange(() => this.sendAll());
   }
 
   /** The store revision of the newest desired state: labels and membership move it as intents do. */
   revision(): number {
-    return Math.max(this.#intents.changedAt(), this.#nodes.changedAt());
+    return Math.max(this.#parts.intents.changedAt(), this.#parts.nodes.changedAt());
+  }
+
+  /** What a node is to hold. Where it holds the same from an older revision that one: it was sent nothing newer. */
+  wantedOf(name: string): Pick<FleetPosition, 'epoch' | 'revision'> {
+    const { position } = this.#messageTo(name);
+    const { holds } = this.#parts.view.node(name);
+    return holds && isLevel(holds, position) ? holds : position;
   }
 
   sendAll(): void {
-    for (const name of this.#view.nodeNames()) this.#send(name);
+    for (const name of this.#parts.view.nodeNames()) this.#send(name);
   }
 
-  /** For an agent that has just connected: always sent, whatever it holds; it decides. */
-  sendTo(name: string): void {
-    this.#sent.delete(name);
-    this.#send(name);
+  /** An agent says what it holds: with its first word, and with every report. */
+  heard(name: string, holds: FleetPosition | null): void {
+    const { link } = this.#parts.view.node(name);
+    if (!link) return;
+    const known = this.#followers.get(name);
+    if (known?.link === link && known.expected.has(JSON.stringify(holds))) return;
+    const follower: Follower = { link, after: undefined, expected: new Set([JSON.stringify(holds)]) };
+    this.#followers.set(name, follower);
+    void this.#judge(name, holds, follower);
+  }
+
+  async #judge(name: string, holds: FleetPosition | null, follower: Follower): Promise<void> {
+    const { store, fleet, view, log } = this.#parts;
+    try {
+      const standing = await judgeHolds({ store, fleet, proof: this.#parts.proof() }, name, holds);
+      if (this.#followers.get(name) !== follower) return;
+      view.setStanding(name, standing);
+      if (standing !== 'known')
+        return log.warn({ node: name, standing, holds }, 'nothing is sent to this node');
+      follower.after = holds;
+      this.#send(name);
+    } catch (thrown) {
+      log.error(
+        { node: name, error: errorText(thrown) },
+        'cannot judge what a node holds; asked again with its next report',
+      );
+      this.#followers.delete(name);
+    }
   }
 
   #send(name: string): void {
-    const link = this.#view.node(name).link;
-    if (!link) return;
-    const message = desiredMessage(this.#fleet, this.revision(), this.intentsOf(name));
-    if (this.#sent.get(name) === message.position.digest) return;
-    this.#sent.set(name, message.position.digest);
-    link.send(message);
+    const { link } = this.#parts.view.node(name);
+    const follower = this.#followers.get(name);
+    if (!link || follower?.link !== link || follower.after === undefined) return;
+    const message = this.#messageTo(name);
+    const { after } = follower;
+    if (after && isLevel(after, message.position)) return;
+    follower.after = message.position;
+    follower.expected.add(JSON.stringify(message.position));
+    link.send({ ...message, after });
+  }
+
+  #messageTo(name: string): DesiredMessage {
+    return desiredMessage(this.#parts.fleet, this.revision(), this.intentsOf(name));
   }
 
   /** What one node is to be. */
   intentsOf(name: string): readonly WireIntent[] {
     const revision = this.revision();
     if (this.#computed?.revision !== revision) {
-      const nodes = this.#view.nodeNames().flatMap((node) => this.#view.record(node) ?? []);
-      this.#computed = { revision, byNode: intentsByNode(this.#intents.entries, nodes) };
+      const { view, intents } = this.#parts;
+      const nodes = view.nodeNames().flatMap((node) => view.record(node) ?? []);
+      this.#computed = { revision, byNode: intentsByNode(intents.entries, nodes) };
     }
     return this.#computed.byNode.get(name) ?? [];
   }
+}
+
+function isLevel(holds: FleetPosition, wanted: FleetPosition): boolean {
+  return holds.epoch === wanted.epoch && holds.digest === wanted.digest;
 }

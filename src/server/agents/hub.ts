@@ -6,6 +6,7 @@ import {
   MAX_MESSAGE_BYTES,
   PROTOCOL,
   type AgentMessage,
+  type EpochProof,
   type ServerMessage,
   type WireOperation,
 } from '../../api/index.ts';
@@ -24,6 +25,7 @@ const PING_EVERY_MS = 5_000;
 
 export interface HubParts {
   readonly fleet: FleetRecord;
+  proof(): EpochProof | undefined;
   readonly version: string;
   readonly view: FleetView;
   readonly nodes: Mirror<NodeRecord>;
@@ -40,7 +42,7 @@ export interface Hub {
 }
 
 /** The agents' end of the server: who may connect, what they say, what is sent to them. */
-export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubParts): Hub {
+export function createHub({ fleet, proof, version, view, nodes, dispatcher, log }: HubParts): Hub {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -54,7 +56,7 @@ export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubP
     node.link = link;
     view.heard(node);
     keepAlive(socket);
-    link.send({ type: 'welcome', protocol: PROTOCOL, version, fleetId: fleet.id, epoch: fleet.epoch });
+    link.send(welcome());
     socket.on('message', (data: Buffer) => receive(node, link, data.toString('utf8')));
     socket.on('close', () => {
       if (node.link !== link) return;
@@ -62,7 +64,12 @@ export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubP
       view.lost(node);
     });
     socket.on('error', (error) => log.warn({ node: node.name, error: errorText(error) }, 'agent connection'));
-    dispatcher.sendTo(node.name);
+  };
+
+  const welcome = (): ServerMessage => {
+    const started = proof();
+    const about = { protocol: PROTOCOL, version, fleetId: fleet.id, epoch: fleet.epoch };
+    return { type: 'welcome', ...about, ...(started ? { proof: started } : {}) };
   };
 
   const receive = (node: NodeLive, link: AgentLink, text: string) => {
@@ -82,9 +89,13 @@ export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubP
         node.agentVersion = message.version;
         node.protocol = `${message.protocol.major}.${message.protocol.minor}`;
         node.holds = message.holds;
-        return view.heard(node);
+        view.heard(node);
+        return dispatcher.heard(node.name, message.holds);
       case 'report':
-        return view.report(node, message);
+        view.report(node, message);
+        return dispatcher.heard(node.name, message.holds);
+      case 'held':
+        return view.held(node, message);
       case 'operation-result':
         return operations.settle(message);
     }
@@ -109,7 +120,7 @@ export function createHub({ fleet, version, view, nodes, dispatcher, log }: HubP
 /** The node whose credential this is, or the HTTP status line to refuse with. */
 function admit(request: IncomingMessage, nodes: Mirror<NodeRecord>, view: FleetView): NodeRecord | string {
   if (request.url?.split('?')[0] !== AGENT_PATH) return '404 Not Found';
-  const credential = /^Bearer (\S{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+  const credential = /^Bearer (\S{1,1000})$/.exec(request.headers.authorization ?? '')?.[1];
   if (credential === undefined) return '401 Unauthorized';
   const digest = sha256(credential);
   const record = [...nodes.entries.values()].find(({ value }) => value.credentialDigest === digest)?.value;

@@ -20,7 +20,7 @@ import { intentId } from './intents.ts';
 import { gateDeadlineMs } from './gate-deadline.ts';
 import { killSessions } from './kill-sessions.ts';
 import { instanceResults } from './progress.ts';
-import { standingsFor } from './standings.ts';
+import { awaitedNodes, standingsFor } from './standings.ts';
 import { changeView, type ChangeProgress } from './view.ts';
 
 /** How often deadlines are looked at; everything else is told by reports. */
@@ -53,11 +53,13 @@ export interface ControllerParts {
 export class ChangeController {
   readonly #parts: ControllerParts;
   readonly #open = new Map<number, Open>();
+  readonly #startedMs: number;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#startedMs = parts.clock.monotonicMs();
   }
 
   /** Takes up what was under way: changes that still have intents, and those that never settled. */
@@ -167,6 +169,7 @@ export class ChangeController {
     if (intents.length === 0) return void this.#withoutIntents(open);
     const situation = this.#situation(open, intents);
     const decision = decideChange(situation);
+    if (decision.do === 'wait' && decision.isBlind && record.state !== 'running') return;
     this.#show(open, intents, progressOf(decision, situation));
     if (decision.do === 'wait' || (decision.do === 'rest' && decision.state === record.state)) return;
     this.#carryOut(open, intents, decision, situation);
@@ -184,9 +187,16 @@ export class ChangeController {
       want: first.want,
       phase: first.phase,
       results: instanceResults(intents, standingsFor(this.#parts.view, intents)),
+      awaited: awaitedNodes(this.#parts.view, intents),
+      upMs: now - this.#startedMs,
       elapsedMs: now - open.phaseSince,
-      gateMs: open.record.gateMs ?? gateDeadlineMs(this.#parts.view, intents),
+      // Asked at every report, and of no use to a change without a gate.
+      gateMs: first.phase === 'holding' ? 0 : this.#gateMs(open, intents),
     };
+  }
+
+  #gateMs({ record }: Open, intents: readonly StoredIntent[]): number {
+    return record.gateMs ?? gateDeadlineMs(this.#parts.view, intents);
   }
 
   /** Its intents were taken over by a newer change, or a one-off has none: what was last seen is what stays. */

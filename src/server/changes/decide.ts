@@ -9,6 +9,10 @@ export interface ChangeSituation {
   readonly want: IntentRecord['want'];
   readonly phase: IntentRecord['phase'];
   readonly results: readonly InstanceResult[];
+  /** Nodes in scope that this server has not heard since it started. */
+  readonly awaited: readonly string[];
+  /** Since this server started. */
+  readonly upMs: number;
   /** Since this phase began, on the leader's monotonic clock. */
   readonly elapsedMs: number;
   /** The health gate's deadline. */
@@ -24,7 +28,8 @@ export interface ChangeSituation {
  * - `end`: it is over as `state`; its intents go
  */
 export type Decision =
-  | { readonly do: 'wait'; readonly step: string }
+  /** `isBlind`: nothing is known yet, so what was known before stands. */
+  | { readonly do: 'wait'; readonly step: string; readonly isBlind?: true }
   | { readonly do: 'phase'; readonly phase: 'entering' | 'returning'; readonly message?: string }
   | { readonly do: 'drained'; readonly kill: boolean; readonly next: boolean }
   | { readonly do: 'rest'; readonly state: Change['state']; readonly step: string }
@@ -45,11 +50,18 @@ const FINAL_CODES = new Set([
 /** Decides from data alone; the controller does it. */
 export function decideChange(now: ChangeSituation): Decision {
   const { want, phase } = now;
+  if (isBlind(now))
+    return { do: 'wait', step: `waiting for ${foldNodeSet(now.awaited)} to connect`, isBlind: true };
   if (want.aspect === 'weight') return want.weight === null ? ending(now) : holding(now);
   if (want.state !== 'ready')
     return now.drain && want.state === 'drain' ? draining(now, now.drain) : holding(now);
   if (phase === 'gating') return gating(now);
   return phase === 'returning' ? returning(now) : ending(now);
+}
+
+/** A server that has just started has heard nobody: that nobody is red then does not open a gate, nor is anybody away. */
+function isBlind({ awaited, upMs, results }: ChangeSituation): boolean {
+  return awaited.length > 0 && (upMs < ACKNOWLEDGE_WITHIN_MS || results.length === 0);
 }
 
 /** An instance that was told and has not answered in time counts as failed. */

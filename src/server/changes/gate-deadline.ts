@@ -1,5 +1,6 @@
 import type { FleetView } from '../fleet/fleet-view.ts';
-import { means } from '../../model/index.ts';
+import type { InstanceLive } from '../fleet/instance-live.ts';
+import { rowsOf } from '../fleet/places.ts';
 import type { StoredIntent } from '../store/records.ts';
 
 const GATE_BASE_MS = 30_000;
@@ -9,11 +10,15 @@ const DEFAULT_RISE = 2;
 
 /** 30 s + rise × inter of the slowest server concerned (design.md, rule 4). */
 export function gateDeadlineMs(view: FleetView, intents: readonly StoredIntent[]): number {
-  const times = view
-    .instances()
-    .flatMap((live) =>
-      [...live.servers.values()].filter((row) => intents.some((intent) => means(intent, live.name, row))),
-    )
-    .map(({ rise, checkIntervalMs }) => (rise ?? DEFAULT_RISE) * (checkIntervalMs ?? DEFAULT_INTER_MS));
-  return GATE_BASE_MS + Math.max(0, ...times);
+  let slowest = 0;
+  for (const live of view.instances())
+    for (const intent of intents) slowest = Math.max(slowest, greenAfterMs(live, intent));
+  return GATE_BASE_MS + slowest;
+}
+
+function greenAfterMs(live: InstanceLive, intent: StoredIntent): number {
+  const times = rowsOf(live, intent).map(
+    ({ rise, checkIntervalMs }) => (rise ?? DEFAULT_RISE) * (checkIntervalMs ?? DEFAULT_INTER_MS),
+  );
+  return Math.max(0, ...times);
 }

@@ -1,4 +1,4 @@
-import { errorText, type Clock, type Logger } from '../../lib/index.ts';
+import { errorText, isHafleetError, type Clock, type Logger } from '../../lib/index.ts';
 import { leaseStatus, leaseStep, startLease, type Lease } from '../../model/index.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { IntentRecord } from '../store/records.ts';
@@ -7,6 +7,8 @@ import type { ChangeService } from './service.ts';
 
 /** How often leases are counted. */
 const TICK_MS = 250;
+/** A server that has just started has read nobody yet, a store may be full: what passes is tried again this soon. */
+const RETRY_PASSING_MS = 1_000;
 /** A lease whose end failed at the gate is tried again after this long, doubling up to the most. */
 const RETRY_FIRST_MS = 60_000;
 const RETRY_MOST_MS = 30 * 60_000;
@@ -63,13 +65,13 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
     const held = [...intents.entries.values()]
       .map(({ value }) => value)
       .filter((value) => value.change === change);
-    const done = await endHeld(service, held).catch((thrown: unknown) => {
+    const outcome = await endHeld(service, held).catch((thrown: unknown) => {
       log.warn({ change, error: errorText(thrown) }, 'a lease could not be ended');
-      return false;
+      return isHafleetError(thrown) && thrown.retryable ? 'not-now' : 'failed';
     });
-    if (done) return;
-    one.lease = startLease(one.retryMs);
-    one.retryMs = Math.min(RETRY_MOST_MS, one.retryMs * 2);
+    if (outcome === 'ended') return;
+    one.lease = startLease(outcome === 'not-now' ? RETRY_PASSING_MS : one.retryMs);
+    if (outcome === 'failed') one.retryMs = Math.min(RETRY_MOST_MS, one.retryMs * 2);
     one.ending = false;
   };
 
@@ -77,13 +79,13 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
   return { tick, stop: () => clearInterval(timer) };
 }
 
-/** Takes the servers of a lease back in, through the same gate as a person would. True when it is under way or done. */
+/** Takes the servers of a lease back in, through the same gate as a person would. `ended`: it is under way or done. */
 async function endHeld(
   service: Pick<ChangeService, 'accept'>,
   held: readonly IntentRecord[],
-): Promise<boolean> {
+): Promise<'ended' | 'failed'> {
   const [first] = held;
-  if (!first) return true;
+  if (!first) return 'ended';
   const { change } = await service.accept(
     {
       kind: first.want.aspect === 'weight' ? 'weight' : 'enable',
@@ -97,5 +99,6 @@ async function endHeld(
     },
     { who: `lease of ${first.change}` },
   );
-  return change === null || change.state === 'done' || change.state === 'partial';
+  const isEnded = change === null || change.state === 'done' || change.state === 'partial';
+  return isEnded ? 'ended' : 'failed';
 }

@@ -11,6 +11,7 @@ import { stateOf } from '../fleet/cells.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { stateIntents } from '../fleet/winning.ts';
 import type { InstanceContents } from './resolve.ts';
+import { unrelatedFaults } from './unrelated-faults.ts';
 
 export interface PreviewParts {
   readonly view: FleetView;
@@ -40,7 +41,11 @@ export function previewChange(parts: PreviewParts): ChangePlan {
       ...(fits === undefined ? {} : { fits }),
     })),
     overridden: guards.overridden.map(({ guard }) => guard),
-    notes: [...guards.warnings, ...fileNotes(request, seen)],
+    notes: [
+      ...guards.warnings,
+      ...fileNotes(request, seen),
+      ...(takesOut(request) ? unrelatedFaults(parts) : []),
+    ],
   };
 }
 

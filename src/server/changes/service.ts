@@ -32,7 +32,7 @@ import { askGuards, floorsOfRecords } from './guard.ts';
 import { isEnding, newIntents } from './intents.ts';
 import { killSessions } from './kill-sessions.ts';
 import { previewChange, takesOut } from './preview.ts';
-import { contentsOf, resolveTargets, type ResolvedTargets } from './resolve.ts';
+import { contentsOf, resolveTargets, type InstanceContents, type ResolvedTargets } from './resolve.ts';
 
 export interface ChangeServiceParts {
   readonly store: Store;
@@ -180,10 +180,11 @@ export class ChangeService {
         hint: 'start an agent: `hafleet agent --config FILE`',
       });
     const scope = contentsOf(view, checkScope(request, nodes), request.instance);
-    if (scope.length === 0)
+    // What was never read is unknown, not empty: a server's name that is right must not be called wrong.
+    if (scope.every((one) => wasNeverRead(view, one)))
       throw new ApiError('fleet-not-read-yet', 'no instance in scope has ever been read', {
         retryable: true,
-        hint: 'try again when `hafleet status` shows them',
+        hint: 'try again when `hafleet status` shows them; `hafleet node show NODE` tells why they cannot be read',
       });
     const { targets, places } = withinBackends(resolveTargets(request.targets, scope), principal);
     const floors = floorsOfRecords(
@@ -203,6 +204,8 @@ export class ChangeService {
     };
     const guards = askGuards({
       ...question,
+      // An instance known to have none of these backends has nothing to wait for; one that was never read may have them.
+      scope: judged.filter(({ servers }, at) => servers.length > 0 || scope[at]?.servers.length === 0),
       takesOut: takesOut(request),
       overrides: request.overrides,
       reason: request.reason,
@@ -321,6 +324,10 @@ function withinBackends(resolved: ResolvedTargets, principal: Principal | undefi
     resolved.places.map(({ backend, server }) => [`${backend}/${server}`, { backend, server }]),
   );
   return { ...resolved, targets: [...named.values()] };
+}
+
+function wasNeverRead(view: FleetView, { node, name, servers }: InstanceContents): boolean {
+  return servers.length === 0 && (view.node(node).instances.get(name)?.readAt ?? null) === null;
 }
 
 export function unknownChange(id: string): ApiError {

@@ -7,19 +7,33 @@ import type { InstanceStanding } from './progress.ts';
 
 /** How every instance of the fleet stands now, for the intents of one change. */
 export function standingsFor(view: FleetView, intents: readonly StoredIntent[]): InstanceStanding[] {
+  const scopes = scopesOf(view, intents);
+  return meantNodes(view, scopes).flatMap((name) =>
+    instancesOf(view, name).map((instance) => standing(view, name, instance, scopes)),
+  );
+}
+
+/** Nodes in scope that have told nothing since this server started: they may be there and had no time to say so. */
+export function awaitedNodes(view: FleetView, intents: readonly StoredIntent[]): string[] {
+  return meantNodes(view, scopesOf(view, intents)).filter((name) => view.node(name).instances.size === 0);
+}
+
+type Scopes = ReadonlyMap<string, ReadonlySet<string>>;
+
+function scopesOf(view: FleetView, intents: readonly StoredIntent[]): Scopes {
   const nodes = view.nodeNames().flatMap((name) => view.record(name) ?? []);
-  const scopes = new Map(intents.map((intent) => [intent.id, new Set(nodesInScope(intent, nodes))]));
-  return nodes.flatMap(({ name }) => {
-    if (![...scopes.values()].some((scope) => scope.has(name))) return [];
-    return instancesOf(view, name).map((instance) => standing(view, name, instance, scopes));
-  });
+  return new Map(intents.map((intent) => [intent.id, new Set(nodesInScope(intent, nodes))]));
+}
+
+function meantNodes(view: FleetView, scopes: Scopes): string[] {
+  return view.nodeNames().filter((name) => [...scopes.values()].some((scope) => scope.has(name)));
 }
 
 function standing(
   view: FleetView,
   node: string,
   instance: { readonly name: string; has(server: string): string[] },
-  scopes: ReadonlyMap<string, ReadonlySet<string>>,
+  scopes: Scopes,
 ): InstanceStanding {
   const live = view.node(node);
   const known = live.instances.get(instance.name);

@@ -1,5 +1,7 @@
 import type { AgentEvent, AgentMessage, FleetEvent } from '../../api/index.ts';
 import { compareNatural, type Clock } from '../../lib/index.ts';
+import { standingEvent } from '../agents/standing-text.ts';
+import type { Standing } from '../agents/lineage.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { InventoryRecord, NodeRecord } from '../store/records.ts';
 import { applyReport, createInstanceLive, type InstanceLive } from './instance-live.ts';
@@ -27,6 +29,8 @@ export class FleetView {
   readonly #clock: Clock;
   readonly #nodes: Mirror<NodeRecord>;
   readonly #inventory: Mirror<InventoryRecord>;
+  /** Kept, because every report and every answer goes over them. */
+  #names: readonly string[] | undefined;
   #listeners: FleetListeners = { changed: () => undefined, inventory: () => undefined };
 
   constructor(parts: { clock: Clock; nodes: Mirror<NodeRecord>; inventory: Mirror<InventoryRecord> }) {
@@ -34,6 +38,7 @@ export class FleetView {
     this.#nodes = parts.nodes;
     this.#inventory = parts.inventory;
     this.#nodes.onChange((names) => {
+      this.#names = undefined;
       for (const name of names) if (!this.#nodes.entries.has(name)) this.#live.delete(name);
     });
   }
@@ -47,8 +52,9 @@ export class FleetView {
   }
 
   /** Names of all enrolled nodes, naturally sorted. */
-  nodeNames(): string[] {
-    return [...this.#nodes.entries.keys()].sort(compareNatural);
+  nodeNames(): readonly string[] {
+    this.#names ??= [...this.#nodes.entries.keys()].sort(compareNatural);
+    return this.#names;
   }
 
   record(name: string): NodeRecord | undefined {
@@ -79,8 +85,23 @@ export class FleetView {
     node.heardAtWall = this.#clock.wallMs();
   }
 
+  setStanding(name: string, standing: Standing): void {
+    const node = this.node(name);
+    if (node.standing === standing) return;
+    node.standing = standing;
+    if (standing !== 'known') this.addEvent(name, standingEvent(standing, this.#clock.wallMs()));
+    this.#listeners.changed(name);
+  }
+
   /** The agent's connection ended. Its data stands, and ages. */
   lost(node: NodeLive): void {
+    this.#listeners.changed(node.name);
+  }
+
+  /** An agent was asked to say all that it holds. */
+  held(node: NodeLive, { position, intents }: Extract<AgentMessage, { type: 'held' }>): void {
+    node.holds = position;
+    node.heldIntents = intents;
     this.#listeners.changed(node.name);
   }
 

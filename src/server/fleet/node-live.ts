@@ -1,4 +1,5 @@
-import type { FleetPosition, ServerMessage } from '../../api/index.ts';
+import type { FleetPosition, ServerMessage, WireIntent } from '../../api/index.ts';
+import type { Standing } from '../agents/lineage.ts';
 import type { InstanceLive } from './instance-live.ts';
 
 /** The open connection of one agent. */
@@ -18,6 +19,10 @@ export interface NodeLive {
   agentVersion: string | null;
   protocol: string | null;
   holds: FleetPosition | null;
+  /** The intents it holds, where it was asked. */
+  heldIntents: readonly WireIntent[] | null;
+  /** How what it holds relates to this store; null until it has been judged. */
+  standing: Standing | null;
   readonly instances: Map<string, InstanceLive>;
 }
 
@@ -36,6 +41,8 @@ export function createNodeLive(name: string): NodeLive {
     agentVersion: null,
     protocol: null,
     holds: null,
+    heldIntents: null,
+    standing: null,
     instances: new Map(),
   };
 }

@@ -1,7 +1,8 @@
+import type { ServerReport } from '../../api/index.ts';
 import { means, type IntentTarget } from '../../model/index.ts';
 import type { IntentRecord } from '../store/records.ts';
 import type { FleetView } from './fleet-view.ts';
-import type { InstanceLive } from './instance-live.ts';
+import { rowKey, type InstanceLive } from './instance-live.ts';
 
 /** Backends per server name; made again when servers come or go. */
 const index = new WeakMap<InstanceLive, { version: number; backends: Map<string, string[]> }>();
@@ -10,8 +11,11 @@ function backendsByServer(live: InstanceLive): Map<string, string[]> {
   const known = index.get(live);
   if (known?.version === live.inventoryVersion) return known.backends;
   const backends = new Map<string, string[]>();
-  for (const { backend, server } of live.servers.values())
-    backends.set(server, [...(backends.get(server) ?? []), backend]);
+  for (const { backend, server } of live.servers.values()) {
+    const known = backends.get(server);
+    if (known) known.push(backend);
+    else backends.set(server, [backend]);
+  }
   index.set(live, { version: live.inventoryVersion, backends });
   return backends;
 }
@@ -49,6 +53,16 @@ export function placesOf(
       has(server).map((backend) => ({ node, instance: name, backend, server })),
     ),
   );
+}
+
+/** The servers of one instance that an intent means, found by name: a change asks at every report, of every instance. */
+export function rowsOf(
+  live: InstanceLive,
+  intent: Pick<IntentRecord, 'instance' | 'backend' | 'server'>,
+): ServerReport[] {
+  return (backendsByServer(live).get(intent.server) ?? [])
+    .filter((backend) => means(intent, live.name, { backend, server: intent.server }))
+    .flatMap((backend) => live.servers.get(rowKey({ backend, server: intent.server })) ?? []);
 }
 
 export function hasServerOf(

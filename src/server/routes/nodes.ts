@@ -14,7 +14,6 @@ import { inNodes, requireNodes } from '../auth/scope.ts';
 import type { ServerContext } from '../context.ts';
 import { isReachable } from '../fleet/node-live.ts';
 import { silentInstances, viewOf } from '../fleet/status.ts';
-import { newSecret } from '../store/identity.ts';
 import { KEYS } from '../store/keys.ts';
 import { joinTokenRecord, type NodeRecord } from '../store/records.ts';
 import { errorResponses, type Routes } from './route.ts';
@@ -96,7 +95,7 @@ function show(context: ServerContext, name: string): NodeView {
     lastSeen: live.heardAtWall,
     enrolledAt: record.enrolledAt,
     applied: live.holds && { epoch: live.holds.epoch, revision: live.holds.revision },
-    wanted: { epoch: context.fleet.epoch, revision: context.dispatcher.revision() },
+    wanted: context.dispatcher.wantedOf(name),
     instances: [
       ...instances.map((instance) => viewOf(context.view, instance)),
       ...silentInstances(context.view, { nodes: new Set([name]) }),
@@ -127,7 +126,7 @@ async function checkJoinToken(context: ServerContext, secret: string): Promise<v
 }
 
 async function enrol(context: ServerContext, { name, labels }: z.infer<typeof enrolRequest>) {
-  const credential = newSecret('node');
+  const credential = context.key.newCredential(name);
   const record: NodeRecord = {
     name,
     labels,
@@ -143,7 +142,7 @@ async function enrol(context: ServerContext, { name, labels }: z.infer<typeof en
       hint: `choose another \`name\` in the agent's file, or, if this machine replaces it, \`hafleet node remove ${name}\` first`,
     });
   await context.nodes.until(revision);
-  return { node: name, credential, fleetId: context.fleet.id };
+  return { node: name, credential, fleetId: context.fleet.id, fleetKey: context.key.publicKey };
 }
 
 export function unknownNode(name: string): ApiError {

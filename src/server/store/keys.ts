@@ -2,6 +2,8 @@
 export const KEYS = {
   fleet: 'fleet',
   joinToken: 'join-token',
+  /** The signed record by which the present epoch began. */
+  epochProof: 'epoch-proof',
   changeCounter: 'counters/change',
   token: (digest: string) => `tokens/${digest}`,
   node: (name: string) => `nodes/${name}`,

@@ -46,9 +46,7 @@ export const backendRecord = z.object({ minHealthy: z.string().nullable() });
 export type BackendRecord = z.infer<typeof backendRecord>;
 
 /** An intent as stored: its revision is the store's own, and the node set is kept as typed. */
-export const intentRecord = wireIntent
-  .omit({ revision: true })
-  .extend({ on: z.string(), exclude: z.string().optional() });
+export const intentRecord = wireIntent.omit({ revision: true });
 export type IntentRecord = z.infer<typeof intentRecord>;
 
 /** An intent with the revision of its key. */

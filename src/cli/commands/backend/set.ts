@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { confirm } from '../../confirm.ts';
+import { confirm, sayDryRun } from '../../confirm.ts';
 import { printListing } from '../../document.ts';
 import { usageError } from '../../errors.ts';
 import type { TypedOptions } from '../../options.ts';
@@ -43,7 +43,7 @@ export const command = defineCommand<BackendSetOptions>({
     }
     const text = `floor of ${backend}: ${floorText(before.minHealthy)} -> ${floorText(minHealthy)}, context ${name}`;
     (dryRun ? cli.out : cli.err).line(text);
-    if (dryRun) return 0;
+    if (dryRun) return sayDryRun(cli);
     if (!(await confirm(cli, yes))) return 1;
     const after = await api.setBackend(backend, { minHealthy, reason });
     await printListing(cli, {

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { confirm } from '../../confirm.ts';
+import { confirm, sayDryRun } from '../../confirm.ts';
 
 interface NodeRemoveOptions {
   readonly name: string;
@@ -24,7 +24,7 @@ export const command = defineCommand<NodeRemoveOptions>({
     (dryRun ? cli.out : cli.err).line(
       `Scope   ${node.name} (${state}, ${node.instances.length} instances), context ${context}`,
     );
-    if (dryRun) return 0;
+    if (dryRun) return sayDryRun(cli);
     if (!(await confirm(cli, yes, `Forget ${node.name}?`))) return 1;
     await api.removeNode(node.name);
     cli.out.line(`${node.name} is forgotten; HAProxy there runs on as it is`);

@@ -52,6 +52,7 @@ const CODES = {
   'no-such-backend': refused(false),
   'no-such-server': refused(false),
   'no-such-proxy': refused(false),
+  'proxy-disabled': refused(true, 'A worker that a reload has replaced says so of all its proxies.'),
   'no-such-map': refused(false, 'Name it exactly as `show map` prints it.'),
   'no-such-table': refused(false),
   'no-such-peers': refused(false),

@@ -15,6 +15,7 @@ const REFUSALS: readonly (readonly [string | RegExp, RuntimeErrorCode])[] = [
   [/^(No such backend|Can't find backend)/, 'no-such-backend'],
   ['No such server', 'no-such-server'],
   ['No such proxy', 'no-such-proxy'],
+  ['Proxy is disabled', 'proxy-disabled'],
   ['Unknown map identifier', 'no-such-map'],
   ['No such table', 'no-such-table'],
   ['No such peers', 'no-such-peers'],

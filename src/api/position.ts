@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** Where a desired state stands: a lower revision, another fleet or an unknown epoch is refused by the agent. */
+export const fleetPosition = z.object({
+  fleetId: z.string().max(100),
+  epoch: z.number().int().min(1),
+  revision: z.number().int().min(0),
+  digest: z.string().max(100),
+});
+export type FleetPosition = z.infer<typeof fleetPosition>;
