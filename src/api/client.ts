@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { change, changeAnswer, changeList, type ChangeRequest } from './change.ts';
 import { ApiError, isApiErrorCode } from './errors.ts';
 import {
+  adoptAnswer,
   backendSettings,
   errorAnswer,
   eventList,
@@ -57,6 +58,8 @@ export function createApiClient(options: ClientOptions) {
       ) as StatusAnswer,
     nodes: () => call(nodeList, 'GET', '/v1/nodes'),
     node: (name: string) => call(nodeView, 'GET', `/v1/nodes/${encodeURIComponent(name)}`),
+    adoptNode: (name: string, body: { dryRun: boolean }) =>
+      call(adoptAnswer, 'POST', `/v1/nodes/${encodeURIComponent(name)}/adopt`, body),
     removeNode: (name: string) => call(nodeView, 'DELETE', `/v1/nodes/${encodeURIComponent(name)}`),
     backend: (name: string) => call(backendSettings, 'GET', `/v1/backends/${encodeURIComponent(name)}`),
     setBackend: (name: string, patch: { minHealthy: string | null; reason: string }) =>

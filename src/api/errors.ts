@@ -118,6 +118,12 @@ export const API_ERRORS = {
     exit: EXIT.partial,
     summary: 'The node of a one-off operation is not connected.',
   },
+  'store-behind': {
+    status: 409,
+    exit: EXIT.stale,
+    summary: 'Agents hold what this store never wanted: it is an old backup, a clone, or was cut off.',
+  },
+  'not-unadopted': { status: 409, exit: EXIT.failed, summary: 'The node does not wait to be adopted.' },
   'store-full': {
     status: 507,
     exit: EXIT.failed,

@@ -43,25 +43,6 @@ export const cell = z
   .nullable();
 export type Cell = z.infer<typeof cell>;
 
-/**
- * Bits of a cell. `usable`: takes new requests. `fileDisabled`: haproxy.cfg disables it (set also while it is in by
- * command). `byOperator` … `byAgent`: what took it out of ready, several may hold at once. `byOperator` without an
- * intent is a change by hand.
- */
-export const CELL = {
-  usable: 1,
-  fileDisabled: 2,
-  backup: 4,
-  drifted: 8,
-  byOperator: 16,
-  byConfiguration: 32,
-  byInheritance: 64,
-  byResolution: 128,
-  byAgent: 256,
-  weightChanged: 512,
-  zeroWeight: 1024,
-} as const;
-
 export const serverKey = z.object({
   backend: z.string(),
   server: z.string(),
@@ -100,9 +81,25 @@ export const nodeView = z.object({
     .nullable()
     .meta({ description: 'What the agent holds.' }),
   wanted: z.object({ epoch: z.number(), revision: z.number() }),
+  standing: z
+    .enum(['known', 'behind', 'unadopted', 'foreign'])
+    .nullable()
+    .meta({ description: 'How what it holds relates to this store; null until it was heard.' }),
+  trouble: z
+    .object({ code: z.string(), message: z.string(), hint: z.string() })
+    .optional()
+    .meta({ description: 'Why nothing is sent to it, and what mends that.' }),
   instances: z.array(instanceView),
 });
 export type NodeView = z.infer<typeof nodeView>;
+/** What adopting a node would do to it, or has done. */
+export const adoptAnswer = z.object({
+  node: nodeView,
+  adopted: z.boolean(),
+  ends: z.array(wireIntent).meta({ description: 'Held by the node and wanted by nobody any more.' }),
+  begins: z.array(wireIntent).meta({ description: 'Wanted of the node and not held by it.' }),
+});
+export type AdoptAnswer = z.infer<typeof adoptAnswer>;
 export const nodeList = z.object({ items: z.array(nodeView) });
 
 export const minHealthy = z

@@ -1,3 +1,4 @@
+export * from './cell.ts';
 export * from './change.ts';
 export * from './client.ts';
 export * from './errors.ts';

@@ -14,6 +14,7 @@ export function createLazyApi(options: ClientOptions): Api {
     info: async () => (await load()).info(),
     nodes: async () => (await load()).nodes(),
     node: async (name) => (await load()).node(name),
+    adoptNode: async (name, body) => (await load()).adoptNode(name, body),
     removeNode: async (name) => (await load()).removeNode(name),
     backend: async (name) => (await load()).backend(name),
     setBackend: async (name, patch) => (await load()).setBackend(name, patch),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,47 +25,50 @@ describe.each(endsOfMatrix())('hafleet up beside HAProxy %s', (version) => {
   let haproxy: Haproxy;
   beforeAll(async () => {
     sandbox = await createSandbox();
-    const app = await startAppServer({ sandbox, name: 'web1' });
-    const dead = sandbox.nextAddress('app');
+    const apps = await Promise.all(['web1', 'web2'].map((name) => startAppServer({ sandbox, name })));
+    const servers = apps.map(
+      ({ name, address, port }) => `  server ${name} ${address}:${port} check inter 200`,
+    );
     haproxy = await startHaproxy({
       sandbox,
       name: 'shopfront',
       version,
-      // With a state file and a dead server: that is when an agent would have something to keep.
       config: (paths) =>
-        configOf(sandbox, [
-          globalSection(paths, { stateFile: true }),
-          'defaults\n  load-server-state-from-file global\n',
-          `backend web\n  option httpchk GET /health\n  server web1 ${app.address}:${app.port} check inter 200`,
-          `  server web2 ${dead}:8080 check inter 200 fall 1\n`,
+        configOf(sandbox, globalSection(paths, { stateFile: true }), [
+          '  load-server-state-from-file global',
+          'backend web',
+          '  option httpchk GET /health',
+          ...servers,
         ]),
     });
-    await waitUntil(async () => /web2 \S+ 0 0 /.test(await haproxy.ask('show servers state')), {
-      for: 'web2 down',
+    show(haproxy.masterPid, await haproxy.workerPid());
+    await waitUntil(async () => /web2 \S+ 2 0 .* 15 3 /.test(await haproxy.ask('show servers state')), {
+      for: 'green checks',
     });
   });
   afterAll(() => sandbox.close());
 
-  /** Only our own HAProxy is in it: whatever else runs on this machine is none of this test's business. */
+  /** A /proc with our own HAProxy alone: what else runs on this machine is none of this test's business. */
   const proc = () => join(sandbox.folder, 'proc');
   function show(...pids: readonly number[]): void {
     mkdirSync(proc(), { recursive: true });
     for (const pid of pids) symlinkSync(`/proc/${pid}`, join(proc(), String(pid)));
   }
-  const up = (...args: string[]) => runCli(['up', '--proc', proc(), ...args], { sandbox });
-  const digest = () => createHash('sha256').update(readFileSync(haproxy.paths.configFile)).digest('hex');
+  const upArgs = (...args: string[]) => ['up', '--proc', proc(), ...args];
+  const up = (...args: string[]) => runCli(upArgs(...args), { sandbox });
 
-  /** All that could be seen of a touch: file, folder, process, states. The columns that tell a time since are left out. */
+  /** All by which a touch could be seen: file, folder, process, states. */
   async function untouched(): Promise<unknown> {
-    const states = (await haproxy.ask('show servers state'))
+    const { configFile, folder } = haproxy.paths;
+    const rows = (await haproxy.ask('show servers state'))
       .split('\n')
       .filter((line) => line.includes(' web'));
     return {
-      digest: digest(),
-      mtime: statSync(haproxy.paths.configFile).mtimeMs,
-      folder: readdirSync(haproxy.paths.folder).toSorted(),
+      config: readFileSync(configFile, 'utf8'),
+      written: statSync(configFile).mtimeMs,
+      folder: readdirSync(folder).toSorted(),
       worker: await haproxy.workerPid(),
-      states: states.map((line) => line.split(' ').slice(3, 8).join(' ')),
+      states: rows.map((row) => row.split(' ').slice(3, 8).join(' ')),
     };
   }
 
@@ -74,57 +76,47 @@ describe.each(endsOfMatrix())('hafleet up beside HAProxy %s', (version) => {
     const before = await untouched();
     const { stdout, stderr } = exits(await up('--dry-run'), 0);
     expect(stderr).toBe('');
-    expect(stdout).toContain(
-      `Found HAProxy shopfront, pid ${haproxy.masterPid}: ${haproxy.paths.configFile}, ${haproxy.paths.statsSocket} (level admin).`,
+    const { configFile, statsSocket } = haproxy.paths;
+    expect(stdout.split('\n')[0]).toBe(
+      `Found HAProxy shopfront, pid ${haproxy.masterPid}: ${configFile}, ${statsSocket} (level admin).`,
     );
-    expect(stdout).toMatch(/^Would start a server and an agent \(node \S+\) for .*shopfront/m);
+    expect(stdout).toMatch(/^Would start a server and an agent \(node \S+\) for shopfront, /m);
+    expect(stdout).toMatch(/^HAProxy itself would not be touched/m);
     expect(await untouched()).toEqual(before);
     expect(readdirSync(join(sandbox.folder, 'home'))).toEqual([]);
   });
 
   it('shows the status with --once and ends; nothing on HAProxy has changed', async () => {
     const before = await untouched();
-    const listen = `${sandbox.nextAddress('control')}:8700`;
-    const { stdout } = exits(await up('--once', '--listen', listen), 0);
-    expect(stdout).toMatch(/^web .*1\/2 .*web2 DOWN L4/m);
+    const { stdout, stderr } = exits(
+      await up('--once', '--listen', `${sandbox.nextAddress('control')}:8700`),
+      0,
+    );
+    expect(stdout).toMatch(/1 LB .* OK\n.*\nweb +2\/2 .*●\n2 servers: 2 up\n$/);
+    expect(stderr).not.toMatch(/missing|better|error|warn/);
     expect(await untouched()).toEqual(before);
   });
 
   it('runs until Ctrl-C, with a context that needs no token; what was changed stays when it ends', async () => {
     const listen = `${sandbox.nextAddress('control')}:8701`;
     const work: Promise<CliResult>[] = [];
-    const data = join(sandbox.folder, 'up-data');
-    const running = runCli(['up', '--proc', proc(), '--listen', listen, '--data', data], {
+    const ended = await runCli(upArgs('--listen', listen, '--data', join(sandbox.folder, 'up-data')), {
       sandbox,
       onOutput(printed, kill) {
         if (work.length > 0 || !printed.includes('Running; Ctrl-C ends it')) return;
-        const change = runCli(
-          [
-            'server',
-            'disable',
-            'web/web2',
-            '--instance',
-            'shopfront',
-            '--reason',
-            'dead',
-            '--yes',
-            '--context',
-            'local',
-          ],
-          { sandbox },
-        );
+        const change = runCli(['server', 'disable', 'web/web2', '--reason', 'disk', '--yes'], { sandbox });
         work.push(change);
         void change.finally(() => kill('SIGINT'));
       },
     });
-    const ended = await running;
+    expect(ended.code, ended.stderr).toBe(0);
     const [changed] = await Promise.all(work);
     expect(changed && exits(changed, 0).stdout).toMatch(/^web\/web2 MAINT\. {2}CHG-1/m);
-    expect(ended.code, ended.stderr).toBe(0);
     expect(await maintServers(haproxy)).toEqual(['web/web2']);
-    expect(readFileSync(haproxy.paths.stateFile, 'utf8')).toMatch(/web2/);
+    // The state file that haproxy.cfg names carries it over a reload with nobody there.
     await haproxy.reload('signal');
     expect(await maintServers(haproxy)).toEqual(['web/web2']);
+    exits(await runCli(['status'], { sandbox }), 14);
   });
 
   it('says what is missing in one sentence each: socket, level, master socket (a restart, not a reload), state file', async () => {
@@ -133,59 +125,69 @@ describe.each(endsOfMatrix())('hafleet up beside HAProxy %s', (version) => {
       sandbox,
       version,
       name: 'lowlevel',
-      sockets: (folder) => [`stats socket ${join(folder, 'admin.sock')} level user`],
+      sockets: (folder) => [`  stats socket ${join(folder, 'admin.sock')} level user`],
     });
+    show(bare.pid, low.pid);
     const { stdout } = exits(await up('--dry-run'), 0);
-    expect(findingsOf(stdout, 'nosocket')).toEqual([
-      `missing: ${bare.configFile} has no stats socket: add \`stats socket /run/haproxy/admin.sock mode 660 level admin\` to its global section and reload HAProxy.`,
+    const advice = (file: string) => [
       'better: HAProxy has no master socket, the second way in: start it with `-S /run/haproxy-master.sock`; this needs a restart, not a reload.',
-      `better: A reload forgets maint, drain and health: add \`server-state-file /var/lib/haproxy/server-state\` to global and \`load-server-state-from-file global\` to defaults in ${bare.configFile}, and reload HAProxy.`,
+      `better: A reload forgets maint, drain and health: add \`server-state-file /var/lib/haproxy/server-state\` to global and \`load-server-state-from-file global\` to defaults in ${file}, and reload HAProxy.`,
+    ];
+    expect(findingsOf(stdout, 'nosocket')).toEqual([
+      `missing: ${bare.paths.configFile} has no stats socket: add \`stats socket /run/haproxy/admin.sock mode 660 level admin\` to its global section and reload HAProxy.`,
+      ...advice(bare.paths.configFile),
     ]);
-    expect(findingsOf(stdout, 'lowlevel')[0]).toBe(
-      `missing: ${low.statsSocket} has level user, so servers can be seen but not changed: write \`level admin\` on line 2 of ${low.configFile} and reload HAProxy.`,
-    );
+    expect(findingsOf(stdout, 'lowlevel')).toEqual([
+      `missing: ${low.paths.statsSocket} has level user, so servers can be seen but not changed: write \`level admin\` on line 3 of ${low.paths.configFile} and reload HAProxy.`,
+      ...advice(low.paths.configFile),
+    ]);
     expect(findingsOf(stdout, 'shopfront')).toEqual([]);
-    // One that cannot be read is left out; one that can be read alone is shown.
-    expect(stdout).toMatch(/^Would start .*lowlevel/m);
-    expect(stdout).not.toMatch(/^Would start .*nosocket/m);
+    // What can be read alone is shown; what cannot be read is left out.
+    expect(/^Would start .* for (.*), and write/m.exec(stdout)?.[1]?.split(', ').toSorted()).toEqual([
+      'lowlevel',
+      'shopfront',
+    ]);
+  });
+
+  it('says where it looked when nothing runs, and exits 1 without starting anything', async () => {
+    const empty = join(sandbox.folder, 'empty-proc');
+    mkdirSync(empty);
+    const { stderr } = exits(await runCli(['up', '--proc', empty], { sandbox }), 1);
+    expect(stderr).toMatch(/No HAProxy runs on this machine that this user can see/);
+    expect(stderr).toMatch(/^ {2}next /m);
   });
 });
 
-function configOf(sandbox: Sandbox, parts: readonly string[]): string {
-  const [global = '', ...rest] = parts;
-  const address = sandbox.nextAddress('node');
+function configOf(sandbox: Sandbox, global: string, rest: readonly string[]): string {
   return `${global}
 defaults
   mode http
   timeout connect 1s
   timeout client 30s
   timeout server 30s
+${rest.join('\n')}
 frontend main
-  bind ${address}:8080
+  bind ${sandbox.nextAddress('node')}:8080
   monitor-uri /alive
-${rest.join('\n')}`;
+`;
 }
 
 interface BareOptions {
   readonly sandbox: Sandbox;
   readonly version: HaproxyVersion;
   readonly name: string;
-  /** Lines of its global section. */
   readonly sockets: (folder: string) => readonly string[];
 }
 
-/** A HAProxy as somebody runs it who never thought of operating it: a master, and no way to it. */
+/** A HAProxy of somebody who never thought of operating it: a master with no way to it. */
 async function startBare({ sandbox, version, name, sockets }: BareOptions) {
   const paths = pathsIn(join(sandbox.folder, name));
   mkdirSync(paths.folder);
-  const config = configOf(sandbox, [
-    `global\n${sockets(paths.folder)
-      .map((line) => `  ${line}\n`)
-      .join('')}  nbthread 1\n`,
-  ]);
+  const global = ['global', '  nbthread 1', ...sockets(paths.folder)].join('\n');
+  const config = configOf(sandbox, global, ['backend web', '  server web1 127.0.0.1:9']);
   writeFileSync(paths.configFile, config);
   const url = `http://${/bind (\S+)/.exec(config)?.[1]}/alive`;
-  await supervise({
+  const { pid } = await supervise({
     sandbox,
     name,
     command: haproxyBinary(version),
@@ -194,14 +196,17 @@ async function startBare({ sandbox, version, name, sockets }: BareOptions) {
     logFile: paths.logFile,
     isReady: async () => (await fetch(url)).ok,
   });
-  return paths;
+  return { paths, pid };
 }
 
-/** What is said below the line that tells of this HAProxy; others may run on this machine. */
+/** The indented lines below the one that tells of this HAProxy. */
 function findingsOf(stdout: string, name: string): string[] {
   const lines = stdout.split('\n');
-  const at = lines.findIndex((line) => line.startsWith(`Found HAProxy ${name},`));
-  const rest = lines.slice(at + 1);
-  const end = rest.findIndex((line) => !line.startsWith('  '));
-  return rest.slice(0, end).map((line) => line.trim());
+  const rest = lines.slice(lines.findIndex((line) => line.startsWith(`Found HAProxy ${name},`)) + 1);
+  return rest
+    .slice(
+      0,
+      rest.findIndex((line) => !line.startsWith('  ')),
+    )
+    .map((line) => line.trim());
 }

@@ -15,7 +15,7 @@ import { undo } from './undo.ts';
 
 export const fleetStory: Story = {
   name: 'fleet',
-  summary: 'three HAProxy versions operated as one: out, in, drain, guards, leases, crashes',
+  summary: 'three load balancers operated as one: out, in, drain, guards, leases, crashes',
   fleet() {
     const versions = testedVersions();
     return {

@@ -11,7 +11,10 @@ export const command = defineCommand<UpRequest>({
   options: [
     { flags: '-n, --dry-run', text: 'say what was found and what would be started, and start nothing' },
     { flags: '--once', text: 'show the status and end' },
-    { flags: '--proc <dir>', text: "the machine's /proc, where a container sees it elsewhere (default: /proc)" },
+    {
+      flags: '--proc <dir>',
+      text: "the machine's /proc, where a container sees it elsewhere (default: /proc)",
+    },
     { flags: '--data <dir>', text: 'folder for its data (default: $XDG_DATA_HOME/hafleet)' },
     { flags: '--listen <address>', text: `HOST:PORT of the server (default ${DEFAULT_LISTEN})` },
   ],

@@ -84,6 +84,7 @@ const NOT_HERE: Omit<Api, 'status' | 'createChange' | 'change'> = {
   info: notHere,
   nodes: notHere,
   node: notHere,
+  adoptNode: notHere,
   removeNode: notHere,
   backend: notHere,
   setBackend: notHere,

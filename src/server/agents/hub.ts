@@ -36,6 +36,8 @@ export interface HubParts {
 export interface Hub {
   /** Takes over an HTTP upgrade to AGENT_PATH; any other path is closed. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Greets a connected agent anew, with another proof of the present epoch. */
+  welcomeAgain(node: string, proof: EpochProof): void;
   /** Runs a one-off operation on a node. Never rejects: a lost connection or a time-out is an outcome. */
   run(node: string, operation: WireOperation): Promise<OperationOutcome>;
   close(): void;
@@ -56,7 +58,7 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
     node.link = link;
     view.heard(node);
     keepAlive(socket);
-    link.send(welcome());
+    link.send(welcome(proof()));
     socket.on('message', (data: Buffer) => receive(node, link, data.toString('utf8')));
     socket.on('close', () => {
       if (node.link !== link) return;
@@ -66,8 +68,7 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
     socket.on('error', (error) => log.warn({ node: node.name, error: errorText(error) }, 'agent connection'));
   };
 
-  const welcome = (): ServerMessage => {
-    const started = proof();
+  const welcome = (started: EpochProof | undefined): ServerMessage => {
     const about = { protocol: PROTOCOL, version, fleetId: fleet.id, epoch: fleet.epoch };
     return { type: 'welcome', ...about, ...(started ? { proof: started } : {}) };
   };
@@ -109,6 +110,7 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
         connected(view.node(admitted.name), accepted),
       );
     },
+    welcomeAgain: (node, adoption) => view.node(node).link?.send(welcome(adoption)),
     run: (node, operation) => operations.run(node, operation),
     close() {
       for (const client of sockets.clients) client.terminate();

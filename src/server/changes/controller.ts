@@ -56,6 +56,7 @@ export class ChangeController {
   readonly #startedMs: number;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
+  #isStopped = false;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
@@ -72,13 +73,15 @@ export class ChangeController {
     this.#timer = setInterval(() => this.evaluateAll(), TICK_MS);
   }
 
+  /** Nothing is written any more: the store is about to close. */
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
   /** Something that bears on changes has happened; several in one turn of the event loop are looked at once. */
   poke(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#isStopped) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -159,6 +162,7 @@ export class ChangeController {
   }
 
   evaluateAll(): void {
+    if (this.#isStopped) return;
     for (const open of this.#open.values()) this.#evaluate(open);
   }
 
@@ -236,16 +240,15 @@ export class ChangeController {
   ): void {
     open.busy = true;
     this.#do(open, intents, decision, situation)
+      .then(() => this.poke())
       .catch((thrown: unknown) =>
         this.#parts.log.error(
           { change: changeId(open.record.number), error: errorText(thrown) },
           'step of a change failed; tried again',
         ),
       )
-      .finally(() => {
-        open.busy = false;
-        this.poke();
-      });
+      // A failed step is tried again with the next tick, not at once: a full disk does not get emptier by asking.
+      .finally(() => (open.busy = false));
   }
 
   async #do(

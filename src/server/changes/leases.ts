@@ -7,7 +7,7 @@ import type { ChangeService } from './service.ts';
 
 /** How often leases are counted. */
 const TICK_MS = 250;
-/** A server that has just started has read nobody yet, a store may be full: what passes is tried again this soon. */
+/** A server that has just started has read nobody, nodes are away, a disk is full: what passes is tried again sooner. */
 const RETRY_PASSING_MS = 1_000;
 /** A lease whose end failed at the gate is tried again after this long, doubling up to the most. */
 const RETRY_FIRST_MS = 60_000;
@@ -25,6 +25,7 @@ interface Counted {
   /** An end is being brought about; not asked for twice. */
   ending: boolean;
   retryMs: number;
+  passingMs: number;
 }
 
 /**
@@ -55,7 +56,8 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
   const count = (change: string, until: number, step: { elapsedMs: number; wallJumpMs: number }) => {
     const known = counted.get(change);
     const lease = known ? leaseStep(known.lease, step) : startLease(until - clock.wallMs());
-    const one = known ? Object.assign(known, { lease }) : { lease, ending: false, retryMs: RETRY_FIRST_MS };
+    const retries = { retryMs: RETRY_FIRST_MS, passingMs: RETRY_PASSING_MS };
+    const one = known ? Object.assign(known, { lease }) : { lease, ending: false, ...retries };
     counted.set(change, one);
     if (leaseStatus(lease).kind === 'overdue' && !one.ending) void end(change, one);
   };
@@ -67,16 +69,21 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
       .filter((value) => value.change === change);
     const outcome = await endHeld(service, held).catch((thrown: unknown) => {
       log.warn({ change, error: errorText(thrown) }, 'a lease could not be ended');
-      return isHafleetError(thrown) && thrown.retryable ? 'not-now' : 'failed';
+      return isPassing(thrown) ? 'not-now' : 'failed';
     });
     if (outcome === 'ended') return;
-    one.lease = startLease(outcome === 'not-now' ? RETRY_PASSING_MS : one.retryMs);
-    if (outcome === 'failed') one.retryMs = Math.min(RETRY_MOST_MS, one.retryMs * 2);
+    one.lease = startLease(outcome === 'not-now' ? one.passingMs : one.retryMs);
+    if (outcome === 'not-now') one.passingMs = Math.min(RETRY_FIRST_MS, one.passingMs * 2);
+    else one.retryMs = Math.min(RETRY_MOST_MS, one.retryMs * 2);
     one.ending = false;
   };
 
   const timer = setInterval(tick, TICK_MS);
   return { tick, stop: () => clearInterval(timer) };
+}
+
+function isPassing(thrown: unknown): boolean {
+  return isHafleetError(thrown) && (thrown.retryable || thrown.code === 'guard-refused');
 }
 
 /** Takes the servers of a lease back in, through the same gate as a person would. `ended`: it is under way or done. */

@@ -11,6 +11,7 @@ import type { Clock } from '../../lib/index.ts';
 import type { Op, Store } from '../../store/index.ts';
 import { coversIntent, foldNodeSet, type GuardName } from '../../model/index.ts';
 import type { Principal } from '../auth/authenticate.ts';
+import { STANDING_TEXTS } from '../agents/standing-text.ts';
 import { inNodes, isUnlimited, requireBackends, requireNodes } from '../auth/scope.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -125,7 +126,7 @@ export class ChangeService {
       overrides: about.overrides,
     };
     const options = { who: principal.name, principal, undoes: record };
-    if (record.kind === 'enable' && intents.length > 0) return this.#stopGate(record, intents);
+    if (record.kind === 'enable' && intents.length > 0) return this.#stopGate(record, intents, about.dryRun);
     if (record.removed.length > 0)
       return this.accept(restoring(common, record.removed), { ...options, restores: record.removed });
     if (intents.length === 0) throw nothingToUndo(record, 'it holds nothing any more');
@@ -135,7 +136,16 @@ export class ChangeService {
     );
   }
 
-  async #stopGate(record: ChangeRecord, intents: readonly IntentRecord[]): Promise<Accepted> {
+  async #stopGate(
+    record: ChangeRecord,
+    intents: readonly IntentRecord[],
+    dryRun: boolean,
+  ): Promise<Accepted> {
+    if (dryRun)
+      return {
+        change: null,
+        plan: { ...emptyPlan(), notes: ['the servers go back to where they were before'] },
+      };
     const back = intents.map((intent) => putIntent({ ...intent, phase: 'returning' }));
     const { revision } = await this.#parts.store.txn({ success: back });
     await this.#parts.intents.until(revision);
@@ -157,6 +167,7 @@ export class ChangeService {
   }
 
   async #accept(request: ParsedChangeRequest, options: AcceptOptions): Promise<Accepted> {
+    requireLeading(this.#parts.view);
     const prepared = this.#prepare(request, options.principal);
     const { plan } = prepared;
     if (request.dryRun) return { change: null, plan };
@@ -324,6 +335,17 @@ function withinBackends(resolved: ResolvedTargets, principal: Principal | undefi
     resolved.places.map(({ backend, server }) => [`${backend}/${server}`, { backend, server }]),
   );
   return { ...resolved, targets: [...named.values()] };
+}
+
+/** A store that agents know better than must not decide: what it would write might undo what it never saw. */
+function requireLeading(view: FleetView): void {
+  const ahead = view.nodesAhead();
+  if (ahead.length === 0) return;
+  const { code, message, hint } = STANDING_TEXTS.behind;
+  throw new ApiError('store-behind', `${foldNodeSet(ahead)}: ${message}`, {
+    hint,
+    facts: { code, nodes: ahead },
+  });
 }
 
 function wasNeverRead(view: FleetView, { node, name, servers }: InstanceContents): boolean {

@@ -31,6 +31,7 @@ export class FleetView {
   readonly #inventory: Mirror<InventoryRecord>;
   /** Kept, because every report and every answer goes over them. */
   #names: readonly string[] | undefined;
+  readonly #waiting: (() => void)[] = [];
   #listeners: FleetListeners = { changed: () => undefined, inventory: () => undefined };
 
   constructor(parts: { clock: Clock; nodes: Mirror<NodeRecord>; inventory: Mirror<InventoryRecord> }) {
@@ -85,24 +86,42 @@ export class FleetView {
     node.heardAtWall = this.#clock.wallMs();
   }
 
+  /** Resolves with the next thing an agent says or the end of a connection; a second at most. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 1_000);
+      this.#waiting.push(() => (clearTimeout(timer), resolve()));
+    });
+  }
+
+  #tell(name: string): void {
+    for (const done of this.#waiting.splice(0)) done();
+    this.#listeners.changed(name);
+  }
+
+  /** Nodes that hold what this store never wanted. */
+  nodesAhead(): string[] {
+    return this.nodeNames().filter((name) => this.node(name).standing === 'behind');
+  }
+
   setStanding(name: string, standing: Standing): void {
     const node = this.node(name);
     if (node.standing === standing) return;
     node.standing = standing;
     if (standing !== 'known') this.addEvent(name, standingEvent(standing, this.#clock.wallMs()));
-    this.#listeners.changed(name);
+    this.#tell(name);
   }
 
   /** The agent's connection ended. Its data stands, and ages. */
   lost(node: NodeLive): void {
-    this.#listeners.changed(node.name);
+    this.#tell(node.name);
   }
 
   /** An agent was asked to say all that it holds. */
   held(node: NodeLive, { position, intents }: Extract<AgentMessage, { type: 'held' }>): void {
     node.holds = position;
     node.heldIntents = intents;
-    this.#listeners.changed(node.name);
+    this.#tell(node.name);
   }
 
   report(node: NodeLive, message: Report): void {
@@ -119,7 +138,7 @@ export class FleetView {
       inventoryChanged ||= effect.inventoryChanged;
     }
     if (inventoryChanged) this.#listeners.inventory(node);
-    if (changed) this.#listeners.changed(node.name);
+    if (changed) this.#tell(node.name);
   }
 
   addEvent(node: string | undefined, event: AgentEvent): void {

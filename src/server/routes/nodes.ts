@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  adoptAnswer,
   ApiError,
   enrolAnswer,
   enrolRequest,
@@ -11,7 +12,9 @@ import {
 import { sha256 } from '../../lib/index.ts';
 import { bearer } from '../auth/authenticate.ts';
 import { inNodes, requireNodes } from '../auth/scope.ts';
+import { adoptNode } from '../recover/adopt.ts';
 import type { ServerContext } from '../context.ts';
+import { STANDING_TEXTS } from '../agents/standing-text.ts';
 import { isReachable } from '../fleet/node-live.ts';
 import { silentInstances, viewOf } from '../fleet/status.ts';
 import { KEYS } from '../store/keys.ts';
@@ -65,6 +68,25 @@ export const nodeRoutes: Routes = (app, context) => {
   });
   app.route({
     method: 'POST',
+    url: '/v1/nodes/:name/adopt',
+    schema: {
+      summary:
+        'Takes a node that missed the recovery of the fleet into the present epoch, or, with `dryRun`, shows what that changes on it.',
+      tags: ['nodes'],
+      params,
+      body: z.object({ dryRun: z.boolean().default(false) }),
+      response: { 200: adoptAnswer, ...errorResponses },
+    },
+    config: { role: 'admin' },
+    handler: async ({ params: { name }, principal, body }) => {
+      requireNodes(principal, [name]);
+      show(context, name);
+      const { ends, begins } = await adoptNode(context, name, body.dryRun);
+      return { node: show(context, name), adopted: !body.dryRun, ends, begins };
+    },
+  });
+  app.route({
+    method: 'POST',
     url: '/v1/nodes/enrol',
     schema: {
       summary:
@@ -96,6 +118,8 @@ function show(context: ServerContext, name: string): NodeView {
     enrolledAt: record.enrolledAt,
     applied: live.holds && { epoch: live.holds.epoch, revision: live.holds.revision },
     wanted: context.dispatcher.wantedOf(name),
+    standing: live.standing,
+    ...(live.standing && live.standing !== 'known' ? { trouble: STANDING_TEXTS[live.standing] } : {}),
     instances: [
       ...instances.map((instance) => viewOf(context.view, instance)),
       ...silentInstances(context.view, { nodes: new Set([name]) }),
