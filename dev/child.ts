@@ -12,6 +12,13 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Standard output and error are appended here. */
   readonly logFile: string;
+  /** Runs as this user, in this one group. Default: as the caller. Only root may. */
+  readonly user?: ChildUser;
+}
+
+export interface ChildUser {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface Exit {
@@ -67,7 +74,7 @@ function isLivingMember(pid: string, group: number): boolean {
 }
 
 /** @throws HafleetError `sandbox-closed`: nothing starts that nobody would end */
-export function startChild({ sandbox, command, args, cwd, env, logFile }: ChildOptions): Child {
+export function startChild({ sandbox, command, args, cwd, env, logFile, user }: ChildOptions): Child {
   refuseWhenClosing(sandbox);
   const log = openSync(logFile, 'a');
   const child = spawn(command, args, {
@@ -75,6 +82,7 @@ export function startChild({ sandbox, command, args, cwd, env, logFile }: ChildO
     env: { ...sandbox.env, ...env },
     stdio: ['ignore', log, log],
     detached: true,
+    ...user,
   });
   closeSync(log);
   let running = true;

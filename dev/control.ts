@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type ApiClient, type NodeView, createApiClient } from '../src/api/index.ts';
 import { type AgentFileOptions, printAgentFile } from './agent-file.ts';
+import type { ChildUser } from './child.ts';
 import { ROOT } from './root.ts';
 import type { Sandbox } from './sandbox.ts';
 import { type Supervised, supervise } from './supervise.ts';
@@ -44,6 +45,8 @@ export interface AgentOptions extends Omit<AgentFileOptions, 'dataFolder'> {
   readonly folder?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs as this user, who then owns its folders. Only root may ask for it. */
+  readonly user?: ChildUser;
 }
 
 /** `hafleet agent` under a supervisor, as above. It is started, not awaited: see `waitForAgents`. */
@@ -83,13 +86,19 @@ export async function startControlServer(options: ControlServerOptions): Promise
 
 /** Writes the agent's local file and starts the agent. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { sandbox, name, args = [], env } = options;
+  const { sandbox, name, args = [], env, user } = options;
   const folder = options.folder ?? join(sandbox.folder, `${name}-agent`);
   const configFile = join(folder, 'agent.yaml');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(configFile, printAgentFile({ ...options, dataFolder: join(folder, 'data') }));
+  const dataFolder = join(folder, 'data');
+  writeFileSync(configFile, printAgentFile({ ...options, dataFolder }));
+  if (user) {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o710 });
+    for (const path of [folder, dataFolder, configFile]) chownSync(path, user.uid, user.gid);
+  }
   const process = await supervise({
     ...programIn(sandbox, `agent ${name}`, folder),
+    ...(user && { user }),
     args: [HAFLEET, ...commandLine.agent(configFile), ...args],
     ...(env && { env }),
     isReady: async () => true,

@@ -72,7 +72,8 @@ export function createStage({ fleet, traffic, binFolder, paper }: StageParts): S
     const filter = pick ? ` | grep ^${pick.start} | cut -d, -f${pick.fields.join()}` : '';
     if (isInstalled('socat')) return void (await run(`echo "${command}" | socat stdio ${socket}${filter}`));
     paper.note(`socat is not installed, so the demo itself sends "${command}" to ${socket}`);
-    paper.output(`${pickFields(await askSocket(socket, command), pick)}\n`);
+    const answer = pickFields(await askSocket(socket, command), pick);
+    if (answer !== '') paper.output(`${answer}\n`);
   }
 
   async function until(what: string, probe: () => Promise<boolean>): Promise<number> {

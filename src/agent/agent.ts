@@ -1,15 +1,22 @@
 import { join } from 'node:path';
-import { type AgentEvent, type EpochProof, PROTOCOL, type WireOperation } from '../api/index.ts';
+import { type AgentEvent, PROTOCOL, type WireOperation } from '../api/index.ts';
 import { type Clock, type Logger, errorText, isHafleetError, systemClock } from '../lib/index.ts';
+import { type FolderLock, lockDataFolder } from './data-folder/lock.ts';
+import { prepareDataFolder } from './data-folder/prepare.ts';
+import { answerOf, examineAgent } from './doctor/examine.ts';
+import { createFollow } from './held/follow.ts';
 import { openHeld } from './held/held.ts';
-import { judgeEpoch } from './held/epoch.ts';
-import { judgePosition } from './held/position.ts';
+import { isSamePosition } from './held/position.ts';
 import { type Instance, createInstance } from './instance/instance.ts';
 import { createJournal } from './instance/journal.ts';
 import { createCredential } from './link/credential.ts';
 import { type Link, openLink } from './link/link.ts';
-import type { Desired, Incoming } from './link/messages.ts';
+import type { Incoming } from './link/messages.ts';
 import { readAuthority } from './link/authority.ts';
+import { createLocalBook } from './local/book.ts';
+import { RUNTIME_FOLDER, register } from './local/registration.ts';
+import { serveLocal } from './local/server.ts';
+import { createLocalService, localInfoOf } from './local/service.ts';
 import type { LocalFile } from './local-file/schema.ts';
 import { LinkReport } from './report/link-report.ts';
 
@@ -19,6 +26,10 @@ export interface AgentParts {
   readonly version: string;
   readonly joinToken: string | undefined;
   readonly clock?: Clock;
+  /** Where commands on this machine look for agents. */
+  readonly runtimeFolder?: string;
+  /** Where `local` was read from; absent where it was made on the spot. */
+  readonly localFile?: string;
 }
 
 /** An agent that runs. */
@@ -38,8 +49,23 @@ interface Peer {
   events: AgentEvent[];
 }
 
-/** @throws HafleetError of what cannot be read at the start: `held-unreadable`, `credential-unreadable`, `ca-unreadable` */
-export function runAgent({ local, log, version, joinToken, clock = systemClock }: AgentParts): RunningAgent {
+/**
+ * @throws HafleetError of what cannot be done at the start: `data-folder-unsafe`, `data-folder-locked`, `held-unreadable`,
+ * `credential-unreadable`, `ca-unreadable`, `agent-socket-failed`
+ */
+export async function runAgent(parts: AgentParts): Promise<RunningAgent> {
+  prepareDataFolder(parts.local.dataFolder);
+  const lock = lockDataFolder(parts.local.dataFolder, 'agent');
+  try {
+    return await runLocked(parts, lock);
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAgent> {
+  const { local, log, version, joinToken, clock = systemClock, runtimeFolder = RUNTIME_FOLDER } = parts;
   const held = openHeld(join(local.dataFolder, 'held.json'));
   const peers: Peer[] = [];
   const onEvent = (event: AgentEvent) => {
@@ -52,6 +78,12 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
     createInstance({ local: one, limits, held, log, clock, onEvent, onChange: () => flush(false) }),
   );
   const views = instances.map(({ view }) => view);
+  const book = createLocalBook({
+    held,
+    node: local.name,
+    clock,
+    statusesOf: (instance) => views.find((view) => view.local.name === instance)?.statuses ?? new Map(),
+  });
   /** What is on disk; nothing else is acknowledged. */
   let acknowledged = held.position;
 
@@ -77,11 +109,13 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
       const reports = peer.report.next(views, { nowMs, isHeartbeat, withStatuses });
       if (reports.length === 0 && peer.events.length === 0) continue;
       const { events } = peer;
+      const asked = withStatuses ? book.reports() : [];
       const isSent = peer.link.send({
         type: 'report',
         holds: acknowledged,
         instances: reports,
         ...(events.length > 0 && { events }),
+        ...(asked.length > 0 && { local: asked }),
       });
       if (isSent) peer.events = [];
       // What was not sent was never told: begin anew with everything.
@@ -92,9 +126,14 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
   function receive(peer: Peer, message: Incoming): void {
     switch (message.type) {
       case 'desired':
-        return takeDesired(message);
+        if (follow.desired(message)) reconcileAll(message.position.revision);
+        return undefined;
       case 'operation':
         return void operate(peer, message.id, message.operation);
+      case 'operation-refused':
+        return refuseOperation(peer, message.id, message.reason, message.code);
+      case 'too-many-intents':
+        return journal.event('warning', message.type, `${message.reason} (${peer.link.url})`);
       case 'invalid':
         return journal.event(
           'warning',
@@ -104,39 +143,27 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
       case 'tell-held':
         return void peer.link.send({ type: 'held', position: acknowledged, intents: [...held.intents] });
       case 'welcome':
-        return message.proof && takeEpoch(message.proof);
+        if (message.proof && follow.epoch(message.proof)) flush(true);
+        return undefined;
+      case 'local-taken':
+        // Only what is held by its new name may be let go by its old one.
+        if (!isSamePosition(message.position, held.position)) return undefined;
+        for (const { id, change } of book.taken(message.changes))
+          journal.event('info', 'local-taken', `${id}, asked for on this machine, is ${change} now`);
+        return reconcileAll(held.position?.revision ?? 0);
+      case 'level':
       case 'refused':
         return undefined;
     }
   }
 
-  /** A new epoch begins for this node only with a record, signed with the fleet's key, of what this very node holds. */
-  function takeEpoch(proof: EpochProof): void {
-    const verdict = judgeEpoch({
-      held: held.position,
-      node: local.name,
-      proof,
-      fleetKey: credential.fleetKey(),
-    });
-    if (verdict.kind === 'same') return;
-    if (verdict.kind === 'refused') return journal.event('warning', verdict.code, verdict.message);
-    held.accept(verdict.position, held.intents);
-    journal.event('info', 'epoch-begun', verdict.message);
-    flush(true);
+  function refuseOperation({ link }: Peer, id: string, message: string, code: string): void {
+    journal.event('warning', code, `an operation was refused: ${message}`);
+    link.send({ type: 'operation-result', id, ok: false, code, message: message.slice(0, 2000) });
   }
 
-  function takeDesired({ position, intents, unknown, digest, after }: Desired): void {
-    const verdict = judgePosition(held.position, position, digest, after);
-    if (verdict.kind === 'same') return;
-    if (verdict.kind === 'refused') return journal.event('warning', verdict.code, verdict.message);
-    if (unknown.length > 0)
-      journal.event(
-        'warning',
-        'intent-unknown',
-        `this version of the agent cannot read ${unknown.length} of the intents: ${unknown.slice(0, 5).join(', ')}`,
-      );
-    held.accept(position, intents);
-    for (const instance of instances) void reconcile(instance, position.revision);
+  function reconcileAll(revision: number): void {
+    for (const instance of instances) void reconcile(instance, revision);
   }
 
   async function reconcile(instance: Instance, revision: number): Promise<void> {
@@ -146,16 +173,26 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
     log.debug({ instance: instance.view.local.name, revision, ms }, 'a desired state was worked through');
   }
 
-  async function operate({ link }: Peer, id: string, operation: WireOperation): Promise<void> {
+  async function examine(peer: Peer, id: string): Promise<void> {
+    try {
+      const found = await examineAgent({ local, localFile: parts.localFile, clock });
+      peer.link.send({ type: 'operation-result', id, ok: true, ...answerOf(found), at: clock.wallMs() });
+    } catch (thrown) {
+      refuseOperation(peer, id, errorText(thrown), 'agent-fault');
+    }
+  }
+
+  async function operate(peer: Peer, id: string, operation: WireOperation): Promise<void> {
+    if (operation.kind === 'doctor') return examine(peer, id);
     const instance = instances.find(({ view }) => view.local.name === operation.instance);
     if (!instance)
-      return void link.send({ type: 'operation-result', id, ok: false, code: 'unknown-instance' });
+      return refuseOperation(peer, id, `this node has no instance ${operation.instance}`, 'unknown-instance');
     try {
       const closed = await instance.killSessions(operation.backend, operation.server);
-      link.send({ type: 'operation-result', id, ok: true, closed });
+      peer.link.send({ type: 'operation-result', id, ok: true, closed });
     } catch (thrown) {
       const code = isHafleetError(thrown) ? thrown.code : 'agent-fault';
-      link.send({ type: 'operation-result', id, ok: false, code, message: errorText(thrown).slice(0, 2000) });
+      refuseOperation(peer, id, errorText(thrown), code);
     }
   }
 
@@ -166,9 +203,41 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
     tokenFile: local.tokenFile,
     joinToken,
   });
-  for (const { url, ca } of local.servers) {
+  const servers = local.servers.map(({ url, ca }) => ({ url, ca: readAuthority(ca) }));
+  const follow = createFollow({ held, node: local.name, journal, fleetKey: () => credential.fleetKey() });
+  const socketPath = join(local.dataFolder, 'agent.sock');
+  const localServer = await serveLocal(
+    socketPath,
+    createLocalService({
+      local,
+      version,
+      limits,
+      held,
+      book,
+      instances,
+      onAdded(instance, { id, who, kind, servers }) {
+        const names = servers.map(({ backend, server }) => `${backend}/${server}`).join(', ');
+        journal.event('info', 'local-change', `${id}: ${kind} ${names}, asked for on this machine by ${who}`);
+        acknowledged = held.position;
+        void reconcile(instance, held.position?.revision ?? 0);
+      },
+    }),
+  );
+  const unregister = announce();
+
+  function announce(): () => void {
+    try {
+      return register(runtimeFolder, { ...localInfoOf(local, version), socket: socketPath });
+    } catch (thrown) {
+      if (!isHafleetError(thrown)) throw thrown;
+      journal.trouble('registration', thrown);
+      return () => undefined;
+    }
+  }
+
+  for (const server of servers) {
     const link = openLink({
-      server: { url, ca: readAuthority(ca) },
+      server,
       credential,
       hello: () => ({
         type: 'hello',
@@ -191,15 +260,21 @@ export function runAgent({ local, log, version, joinToken, clock = systemClock }
     peers.push(peer);
   }
 
-  const heartbeat = setInterval(() => flush(true), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    if (book.tick()) reconcileAll(held.position?.revision ?? 0);
+    flush(true);
+  }, HEARTBEAT_MS);
   for (const instance of instances) instance.start();
   return {
     node: local.name,
     async stop() {
       clearInterval(heartbeat);
       for (const { link } of peers) link.stop();
+      unregister();
+      await localServer.close();
       await Promise.all(instances.map((instance: Instance) => instance.stop()));
       persist();
+      lock.release();
     },
   };
 }

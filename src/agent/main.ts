@@ -3,7 +3,9 @@ import { type RunningAgent, runAgent } from './agent.ts';
 import { readLocalFile } from './local-file/read.ts';
 import { type LocalFileInput, localFileSchema } from './local-file/schema.ts';
 
+export { examineHere, type HereOptions } from './doctor/examine.ts';
 export type { RunningAgent } from './agent.ts';
+export { keepHeapSmall } from './heap.ts';
 export { LocalFileError, type LocalFileProblem, parseLocalFile, readLocalFile } from './local-file/read.ts';
 export type { LocalFile, LocalFileInput } from './local-file/schema.ts';
 export { composeLocalFile, type ComposedLocalFile } from './up.ts';
@@ -18,14 +20,25 @@ export interface AgentOptions {
   /** In place of `tokenFile`, where server and agent are one process. */
   readonly joinToken?: string;
   readonly clock?: Clock;
+  /** Where commands on this machine look for agents. Default: /run/hafleet. */
+  readonly runtimeFolder?: string;
 }
 
 /**
  * Starts an agent: reads its instances, dials out to its servers, and goes on with what it holds when none answers.
- * @throws LocalFileError, and HafleetError `held-unreadable`, `credential-unreadable`, `ca-unreadable`
+ * @throws LocalFileError, and HafleetError `data-folder-unsafe`, `data-folder-locked`, `held-unreadable`,
+ * `credential-unreadable`, `ca-unreadable`, `agent-socket-failed`
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { localFile, log, version, joinToken, clock } = options;
+  const { localFile, log, version, joinToken, clock, runtimeFolder } = options;
   const local = typeof localFile === 'string' ? readLocalFile(localFile) : localFileSchema.parse(localFile);
-  return runAgent({ local, log, version, joinToken, ...(clock && { clock }) });
+  return runAgent({
+    local,
+    log,
+    version,
+    joinToken,
+    ...(clock && { clock }),
+    ...(runtimeFolder !== undefined && { runtimeFolder }),
+    ...(typeof localFile === 'string' && { localFile }),
+  });
 }

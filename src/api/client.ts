@@ -1,11 +1,13 @@
 import type { z } from 'zod';
+import { alarmList } from './alarm.ts';
 import { change, changeAnswer, changeList, type ChangeRequest } from './change.ts';
+import { doctorAnswer } from './doctor.ts';
 import { ApiError, isApiErrorCode } from './errors.ts';
+import { eventList, type EventQuery } from './event.ts';
 import {
   adoptAnswer,
   backendSettings,
   errorAnswer,
-  eventList,
   nodeList,
   nodeView,
   serverInfo,
@@ -56,6 +58,9 @@ export function createApiClient(options: ClientOptions) {
       JSON.parse(
         await request(options, { method: 'GET', path: `/v1/status${queryText(query)}` }),
       ) as StatusAnswer,
+    /** Takes as long as the slowest node, ten seconds at most. */
+    doctor: (query: { on?: string; exclude?: string } = {}) =>
+      call(doctorAnswer, 'GET', `/v1/doctor${queryText(query)}`),
     nodes: () => call(nodeList, 'GET', '/v1/nodes'),
     node: (name: string) => call(nodeView, 'GET', `/v1/nodes/${encodeURIComponent(name)}`),
     adoptNode: (name: string, body: { dryRun: boolean }) =>
@@ -81,7 +86,8 @@ export function createApiClient(options: ClientOptions) {
     tokens: () => call(tokenList, 'GET', '/v1/tokens'),
     createToken: (wanted: TokenRequest) => call(tokenAnswer, 'POST', '/v1/tokens', wanted),
     revokeToken: (name: string) => call(tokenView, 'DELETE', `/v1/tokens/${encodeURIComponent(name)}`),
-    events: (limit = 100) => call(eventList, 'GET', `/v1/events?limit=${limit}`),
+    events: (query: EventQuery = {}) => call(eventList, 'GET', `/v1/events${queryText(query)}`),
+    alarms: () => call(alarmList, 'GET', '/v1/alarms'),
   };
 }
 

@@ -118,6 +118,11 @@ export const API_ERRORS = {
     exit: EXIT.partial,
     summary: 'The node of a one-off operation is not connected.',
   },
+  recovering: {
+    status: 503,
+    exit: EXIT.noServer,
+    summary: 'The store is being recovered from the agents; nothing else is answered meanwhile.',
+  },
   'store-behind': {
     status: 409,
     exit: EXIT.stale,

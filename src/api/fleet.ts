@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarm } from './alarm.ts';
 import { wireIntent } from './intent.ts';
 import { identifier, labels, wallTime } from './wire.ts';
 
@@ -65,6 +66,7 @@ export const statusAnswer = z.object({
   defaultFloor: z.string(),
   intents: z.array(wireIntent.extend({ overdue: z.boolean() })),
   cells: z.array(z.array(cell)),
+  alarms: z.array(alarm).optional().meta({ description: 'Open alarms; absent from servers before 0.2.' }),
 });
 export type StatusAnswer = z.infer<typeof statusAnswer>;
 
@@ -111,17 +113,6 @@ export const backendPatch = z.object({
   minHealthy: minHealthy.nullable(),
   reason: z.string().max(500).default(''),
 });
-
-export const fleetEvent = z.object({
-  at: wallTime,
-  severity: z.enum(['info', 'warning', 'critical']),
-  code: z.string(),
-  node: z.string().optional(),
-  instance: z.string().optional(),
-  message: z.string(),
-});
-export type FleetEvent = z.infer<typeof fleetEvent>;
-export const eventList = z.object({ items: z.array(fleetEvent) });
 
 export const serverInfo = z.object({
   apiVersion: z.string(),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { MAX_FINDINGS, doctorFinding } from './doctor.ts';
 import { intentStatus, wireIntent } from './intent.ts';
+import { localChange, localId } from './local.ts';
 import { fleetPosition } from './position.ts';
 import { epochProof } from './proof.ts';
 import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.ts';
@@ -85,6 +87,8 @@ export const agentEvent = z.object({
   severity: z.enum(['info', 'warning', 'critical']),
   code: z.string().max(100),
   instance: identifier.optional(),
+  backend: haproxyName.optional(),
+  server: haproxyName.optional(),
   message: z.string().max(2000),
 });
 export type AgentEvent = z.infer<typeof agentEvent>;
@@ -98,12 +102,21 @@ export const agentMessage = z.discriminatedUnion('type', [
     node: identifier,
     labels,
     holds: fleetPosition.nullable(),
+    asks: z
+      .enum(['level'])
+      .optional()
+      .meta({ description: 'It waits to hear `level` where it holds already what it is to hold.' }),
   }),
   z.object({
     type: z.literal('report'),
     holds: fleetPosition.nullable(),
     instances: z.array(instanceReport),
     events: z.array(agentEvent).optional(),
+    local: z
+      .array(localChange)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Asked for on the machine itself; told again until `local-taken` names them.' }),
   }),
   z.object({
     type: z.literal('held'),
@@ -117,6 +130,8 @@ export const agentMessage = z.discriminatedUnion('type', [
     code: z.string().max(100).optional(),
     message: z.string().max(2000).optional(),
     closed: z.number().int().optional(),
+    findings: z.array(doctorFinding).max(MAX_FINDINGS).optional(),
+    at: wallTime.optional().meta({ description: 'The agent’s wall clock, to compare it with.' }),
   }),
 ]);
 export type AgentMessage = z.infer<typeof agentMessage>;
@@ -129,6 +144,9 @@ export const operation = z.discriminatedUnion('kind', [
     backend: haproxyName,
     server: haproxyName,
   }),
+  z
+    .object({ kind: z.literal('doctor') })
+    .meta({ description: 'Reads alone: everything that `hafleet doctor` looks at on this node.' }),
 ]);
 export type WireOperation = z.infer<typeof operation>;
 
@@ -154,6 +172,17 @@ export const serverMessage = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('operation'), id: z.string(), operation }),
   z.object({ type: z.literal('tell-held') }),
+  z.object({
+    type: z.literal('level'),
+    position: fleetPosition,
+  }),
+  z.object({
+    type: z.literal('local-taken'),
+    position: fleetPosition
+      .nullable()
+      .meta({ description: 'What the agent holds by now; from another position nothing is let go.' }),
+    changes: z.array(z.object({ id: localId, change: z.string().max(40) })).max(1000),
+  }),
   z.object({ type: z.literal('refused'), code: z.string(), message: z.string() }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessage>;

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface WriteFileOptions {
@@ -11,6 +11,9 @@ export interface WriteFileOptions {
 /**
  * Replaces a file so that a reader, a crash or a full disk sees the old text or the new, never a part:
  * temporary file beside it, fsync, rename, fsync of the folder. Synchronous, because what follows must not start before it.
+ *
+ * Never writes through a symlink: the temporary file is made new (O_EXCL, O_NOFOLLOW), and the rename puts a plain file in
+ * the place of a link without touching what that pointed to.
  * @throws Node's system error; the temporary file is then gone and the old file stands.
  */
 export function replaceFileSync(path: string, text: string, options: WriteFileOptions = {}): void {
@@ -25,8 +28,12 @@ export function replaceFileSync(path: string, text: string, options: WriteFileOp
   if (options.durableName !== false) syncFolder(dirname(path));
 }
 
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 function writeAndSync(path: string, text: string, mode: number): void {
-  const file = openSync(path, 'w', mode);
+  // Left over from a process of this number that was killed, or planted: the name goes, not what it may point to.
+  rmSync(path, { force: true });
+  const file = openSync(path, NEW_FILE, mode);
   try {
     writeFileSync(file, text);
     fsyncSync(file);

@@ -5,5 +5,8 @@ export * from './digest.ts';
 export * from './errors.ts';
 export * from './file.ts';
 export * from './log.ts';
+export * from './metrics-listener.ts';
+export * from './metrics.ts';
+export * from './process-metrics.ts';
 export * from './result.ts';
 export * from './sign.ts';

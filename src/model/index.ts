@@ -1,3 +1,4 @@
+export * from './alarms/index.ts';
 export * from './guards/index.ts';
 export * from './intent/index.ts';
 export * from './node-set/index.ts';

@@ -1,3 +1,4 @@
+export * from './doctor/index.ts';
 export { type PlanStatus, type PlanStatusWord, PLAN_STATUSES } from './fold-status.ts';
 export { globToPattern, type Prohibition, prohibitions } from './limits.ts';
 export {

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { HafleetError, systemClock, type Clock, type Logger } from '../lib/index.ts';
+import { systemClock, type Clock, type Logger } from '../lib/index.ts';
 import { openEmbeddedStore, type Store } from '../store/index.ts';
 import { Dispatcher } from './agents/dispatcher.ts';
-import { createHub } from './agents/hub.ts';
+import { createHub, enrolledNode } from './agents/hub.ts';
 import { createApp } from './app.ts';
 import { ChangeController } from './changes/controller.ts';
 import { createLeaseKeeper } from './changes/leases.ts';
@@ -11,21 +11,24 @@ import { ChangeService } from './changes/service.ts';
 import type { ServerContext } from './context.ts';
 import { FleetView } from './fleet/fleet-view.ts';
 import { keepInventory } from './fleet/inventory.ts';
+import { listenOn, readTls, STORE_FILE, type ListenOptions } from './listen.ts';
 import { ensureIdentity } from './store/identity.ts';
 import { KEYS, PREFIXES } from './store/keys.ts';
 import { epochProof } from '../api/index.ts';
 import { openMirror } from './store/mirror.ts';
 import { backendRecord, intentRecord, inventoryRecord, nodeRecord, tokenRecord } from './store/records.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends ListenOptions {
   /** Holds the store and the first tokens. Made, 0700, when it is missing. */
   readonly dataFolder: string;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly version: string;
   readonly log: Logger;
   readonly clock?: Clock;
 }
+
+export { createLocalToken } from './auth/local-token.ts';
+export { backupStore, restoreStore, type BackupInfo } from './recover/backup.ts';
+export { openRecovery, type Recovery, type RecoveryPreview } from './recover/recovery.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -38,7 +41,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const tls = readTls(options);
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
-  const store = await openEmbeddedStore({ path: join(options.dataFolder, 'store.db') });
+  const store = await openEmbeddedStore({ path: join(options.dataFolder, STORE_FILE) });
   try {
     return await startOn(store, options, tls);
   } catch (thrown) {
@@ -72,8 +75,8 @@ async function startOn(
   const proofEntry = (await store.range({ key: KEYS.epochProof })).entries[0];
   const started = proofEntry && epochProof.parse(JSON.parse(proofEntry.value));
   const proof = () => started;
-  const dispatcher = new Dispatcher({ store, fleet, proof, view, intents, nodes, log });
-  const hub = createHub({ fleet, proof, version, view, nodes, dispatcher, log });
+  const dispatcher = new Dispatcher({ store, fleet, view, intents, nodes, log });
+  const hub = createHub({ fleet, proof, version, view, nodeOf: enrolledNode(nodes), dispatcher, log });
   const intentsOf = (node: string) => dispatcher.intentsOf(node);
   const controller = new ChangeController({ store, clock, log, view, hub, intents });
   const changes = new ChangeService({ store, clock, view, hub, intents, backends, controller, intentsOf });
@@ -114,52 +117,12 @@ async function startOn(
     stopping.abort();
     await store.close();
   };
-  const url = await listen(app, options, tls !== undefined).catch(async (thrown: unknown) => {
-    await stop();
-    throw thrown;
-  });
+  const url = await listenOn(app.server, options, () => app.listen(options.listen)).catch(
+    async (thrown: unknown) => {
+      await stop();
+      throw thrown;
+    },
+  );
   log.info({ url, fleet: fleet.id }, 'hafleet server is up');
   return { url, adminTokenFile: identity.adminTokenFile, joinTokenFile: identity.joinTokenFile, stop };
-}
-
-async function listen(
-  app: Awaited<ReturnType<typeof createApp>>,
-  { listen: { host, port } }: ServerOptions,
-  isTls: boolean,
-): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    throw new HafleetError('cannot-listen', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
-      hint: 'is another hafleet server running there? choose another --listen',
-      cause,
-    });
-  }
-  const address = app.server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
-}
-
-/** Tokens travel in every request: off loopback nothing is served without TLS. */
-function readTls({ listen: { host }, tls }: ServerOptions): { cert: string; key: string } | undefined {
-  if (tls) return { cert: readPem(tls.certFile), key: readPem(tls.keyFile) };
-  if (isLoopback(host)) return undefined;
-  throw new HafleetError('plaintext-off-loopback', `${host} is not loopback, and no certificate is given`, {
-    hint: 'add --tls-cert FILE --tls-key FILE, or listen on 127.0.0.1',
-  });
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new HafleetError('tls-file-unreadable', `cannot read ${path}: ${(cause as Error).message}`, {
-      hint: 'the file must be readable by the user of the hafleet server',
-      cause,
-    });
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

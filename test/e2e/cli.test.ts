@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,7 @@ const READING: readonly (readonly string[])[] = [
   ['node', 'show', 'lb1'],
   ['change', 'list'],
   ['change', 'show', 'CHG-1'],
+  ['token', 'list'],
   ['context', 'list'],
   ['context', 'show'],
   ['version'],
@@ -240,7 +241,38 @@ describe.each(endsOfMatrix())('the command line against a live fleet of HAProxy 
     exits(await bare(['context', 'remove', 'prod']), 0);
   });
 
-  it('reads HAFLEET_OUTPUT, HAFLEET_ASCII, HAFLEET_TOKEN, HAFLEET_DEBUG, NO_COLOR and CLICOLOR_FORCE', async () => {
+  it('makes a token that can do what its role and scope say, shows its secret once, and takes it away', async () => {
+    const file = join(fleet.sandbox.folder, 'ci.token');
+    const create = ['token', 'create', 'ci', '--role', 'operator', '--backends', 'web', '--out', file];
+    const made = exits(await hf(...create), 0);
+    const secret = readFileSync(file, 'utf8').trim();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(made.stdout + made.stderr).not.toContain(secret);
+    exits(await hf(...create), 1);
+    const ci = (...args: string[]) => hf(...args, '--token-file', file);
+    exits(await ci('status'), 0);
+    exits(await ci('server', 'disable', 'web/web1', '--dry-run'), 0);
+    const refused = exits(await ci('server', 'weight', 'solo/solo1', '5', '--yes'), 13);
+    expect(refused.stderr).toMatch(/^ {2}next /m);
+    exits(await ci('token', 'create', 'more', '--role', 'admin'), 13);
+    const listed = exits(await hf('token', 'list'), 0).stdout;
+    expect(listed).toMatch(/^ci +operator/m);
+    expect(listed).not.toContain(secret);
+    exits(await hf('token', 'revoke', 'ci', '--yes'), 0);
+    exits(await ci('status'), 13);
+  });
+
+  it('watches: a document a line, until Ctrl-C, then the code of the last verdict', async () => {
+    const result = await withOptions(['status', '-w', '-o', 'json'], {
+      onOutput: (printed, kill) => printed.split('\n').length > 2 && kill('SIGINT'),
+    });
+    const lines = exits(result, 0).stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ kind: 'Status', verdict: 'OK' });
+    exits(await hf('status', '-w', '-o', 'yaml'), 64);
+  });
+
+  it('reads HAFLEET_OUTPUT, HAFLEET_ASCII, HAFLEET_TOKEN, HAFLEET_TIMEOUT, HAFLEET_DEBUG, NO_COLOR and CLICOLOR_FORCE', async () => {
     const env = (more: Record<string, string>, ...args: string[]) => withOptions(args, { env: more });
     documentOf(exits(await env({ HAFLEET_OUTPUT: 'json' }, 'status'), 0));
     expect((await env({ HAFLEET_OUTPUT: 'json' }, 'status', '-o', 'name')).stdout).toBe('solo\nweb\n');
@@ -252,6 +284,11 @@ describe.each(endsOfMatrix())('the command line against a live fleet of HAProxy 
     expect((await env({ CLICOLOR_FORCE: '1' }, 'status')).stdout).toContain('\x1b[32m');
     expect((await env({ CLICOLOR_FORCE: '1', NO_COLOR: '1' }, 'status')).stdout).not.toContain('\x1b');
     expect((await env({ CLICOLOR_FORCE: '1' }, 'status', '--no-color')).stdout).not.toContain('\x1b');
+    const { url = '', adminTokenFile = '' } = fleet.control ?? {};
+    const HAFLEET_TOKEN = readFileSync(adminTokenFile, 'utf8').trim();
+    const bare = { control: undefined, env: { HAFLEET_SERVER: url, HAFLEET_TOKEN } };
+    exits(await withOptions(['status'], bare), 0);
+    exits(await env({ HAFLEET_TIMEOUT: 'soon' }, 'status'), 64);
     const debug = await env({ HAFLEET_DEBUG: '1' }, 'node', 'show', 'lb9');
     expect(exits(debug, 64).stderr).toMatch(/code +unknown-node\n {2}request \S+/);
   });
@@ -311,7 +348,7 @@ describe.each(endsOfMatrix())('the command line against a live fleet of HAProxy 
     exits(await hf('server', 'enable', 'web/web1', '--yes'), 0);
   });
 
-  it('exits 124 when a drain timed out, with the sessions left; 124 also for --timeout, 130 at Ctrl-C: the change goes on', async () => {
+  it('S3.19: exits 124 when a drain timed out, with the sessions left; 124 also for --timeout, 130 at Ctrl-C: the change goes on', async () => {
     await fleet.app('web2').behave({ kind: 'hang' }, 'traffic');
     const clients = await hangingClients(fleet, 'web2');
     const drained = exits(await hf('server', 'drain', 'web/web2', '--wait', '1s', '--yes'), 124);
@@ -366,6 +403,7 @@ describe.each(endsOfMatrix())('the command line against a live fleet of HAProxy 
     const weights = () =>
       Promise.all(haproxies().map(async (one) => (await serverStates(one)).get('web/web1')?.weight));
     const set = exits(await hf('server', 'weight', 'web/web1', '50', '--reason', 'warm up', '--yes'), 0);
+    expect(set.stderr).toMatch(/^Change +web\/web1 weight 1 -> weight 50 on lb\[1-2\]$/m);
     expect(set.stdout).toMatch(/^web\/web1 weight 50\. {2}CHG-\d+/m);
     expect(await weights()).toEqual([50, 50]);
     for (const { haproxy } of fleet.instances) await haproxy.reload('signal');

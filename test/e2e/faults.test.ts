@@ -37,7 +37,9 @@ const disable = (fleet: Fleet, target: string, ...more: string[]) =>
 const enable = (fleet: Fleet, target: string) => fleet.hafleet('server', 'enable', target, '--yes');
 
 async function untilDone(fleet: Fleet, id: string): Promise<void> {
-  await waitUntil(async () => (await fleet.control?.api().change(id))?.state === 'done', { for: `${id} done` });
+  await waitUntil(async () => (await fleet.control?.api().change(id))?.state === 'done', {
+    for: `${id} done`,
+  });
 }
 
 /** lb1 as usual; of lb2 the agent knows one way in alone, over a relay. */
@@ -158,15 +160,22 @@ describe.each(oldestAndNewest())('a HAProxy %s', (version) => {
   );
 
   it('with all ten connections taken: said so, and as wanted when one is free', async () => {
-    const fleet = await start({ nodes: [{ name: 'lb1', version, agent: false }], backends: WEB, control: true });
+    const fleet = await start({
+      nodes: [{ name: 'lb1', version, agent: false }],
+      backends: WEB,
+      control: true,
+    });
     const lb1 = fleet.instance('lb1/http');
     const taken = await takeConnections(lb1.haproxy.paths.statsSocket, 10);
     const agent = await enrol(fleet, 'lb1', { instance: { masterSocket: undefined } });
     const api = fleet.control?.api();
-    const error = await waitUntil(async () => (await api?.nodes())?.items[0]?.instances[0]?.error ?? undefined, {
-      for: 'the agent to say what is wrong',
-      timeoutMs: 20_000,
-    });
+    const error = await waitUntil(
+      async () => (await api?.nodes())?.items[0]?.instances[0]?.error ?? undefined,
+      {
+        for: 'the agent to say what is wrong',
+        timeoutMs: 20_000,
+      },
+    );
     expect(error).toMatchObject({ code: 'no-answer-slot' });
     expect(error.hint ?? error.message).toMatch(/maxconn|connection/);
     expect(hasStackTrace(readFileSync(agent.process.logFile, 'utf8'))).toBe(false);
@@ -224,6 +233,30 @@ describe('the link between agent and server', () => {
   });
 });
 
+describe('a command that waits', () => {
+  it('outlives a restart of the server and tells how it ended', async () => {
+    const fleet = await start({ nodes: [{ name: 'lb1' }], backends: WEB, control: true });
+    const lb1 = fleet.instance('lb1/http');
+    expectExit(await disable(fleet, 'web/web1'), 0);
+    await fleet.app('web1').behave({ kind: 'fail', status: 500 });
+    const waiting = enable(fleet, 'web/web1');
+    await untilAdmin(lb1, 'web/web1', 'drain');
+    fleet.control?.process.kill('SIGKILL');
+    await waitUntil(() => (fleet.control?.process.restarts ?? 0) > 0, { for: 'the restart of the server' });
+    await fleet.app('web1').behave({ kind: 'ok' });
+    const result = await waiting;
+    expectExit(result, 0);
+    expect(result.stdout).toMatch(/ok\s+lb1 1\/1/);
+  });
+
+  it('says that no server is there, exit 14, when none comes back', async () => {
+    const fleet = await start({ nodes: [{ name: 'lb1' }], backends: WEB, control: true });
+    await fleet.control?.process.stop({ signal: 'SIGKILL' });
+    for (const args of [['status'], ['server', 'disable', 'web/web1', '--yes']])
+      expectError(await fleet.hafleet(...args), 14, /no answer from the hafleet server/);
+  });
+});
+
 describe('bad words', () => {
   const LONG = 'x'.repeat(10_000);
   const HARMFUL = [
@@ -275,9 +308,14 @@ describe('bad words', () => {
         ];
         for (const body of bodies) {
           const { status, text } = await post(body);
-          expect(status, `${JSON.stringify(body).slice(0, 200)}: ${text.slice(0, 300)}`).toBeGreaterThanOrEqual(400);
+          expect(
+            status,
+            `${JSON.stringify(body).slice(0, 200)}: ${text.slice(0, 300)}`,
+          ).toBeGreaterThanOrEqual(400);
           expect(status).toBeLessThan(500);
-          expect(JSON.parse(text)).toMatchObject({ error: { code: expect.any(String), hint: expect.any(String) } });
+          expect(JSON.parse(text)).toMatchObject({
+            error: { code: expect.any(String), hint: expect.any(String) },
+          });
         }
       }
       expect(await allStates(fleet)).toEqual(before);
@@ -368,7 +406,11 @@ describe('tokens', () => {
   });
 
   it('a wrong join token keeps a node out, says so in its log, and lets it in once it is right', async () => {
-    const fleet = await start({ nodes: [{ name: 'lb1' }, { name: 'lb2', agent: false }], backends: WEB, control: true });
+    const fleet = await start({
+      nodes: [{ name: 'lb1' }, { name: 'lb2', agent: false }],
+      backends: WEB,
+      control: true,
+    });
     const { control } = fleet;
     const right = readFileSync(control?.joinTokenFile ?? '', 'utf8');
     const folder = join(fleet.sandbox.folder, 'lb2');
@@ -407,41 +449,67 @@ describe('a full disk under the store', () => {
     for (const folder of mounted.splice(0)) unmount(folder);
   });
 
-  it.each(waysToFill())('%s: refused with a next step, nothing is changed, nothing is lost', async (_name, way) => {
-    const sandbox = await createSandbox();
-    const folder = join(sandbox.folder, 'control/data');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (way === 'mount') {
-      mount(folder);
-      mounted.push(folder);
-    }
+  it.each(waysToFill())(
+    '%s: refused with a next step, nothing is changed, nothing is lost',
+    async (_name, way) => {
+      const sandbox = await createSandbox();
+      const folder = join(sandbox.folder, 'control/data');
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (way === 'mount') {
+        mount(folder);
+        mounted.push(folder);
+      }
+      const fleet = await start({
+        sandbox,
+        nodes: ['lb1', 'lb2'].map((name) => ({ name })),
+        backends: WEB,
+        stateFile: true,
+        control: true,
+      });
+      const [lb1] = fleet.instances;
+      expectExit(await disable(fleet, 'web/web1'), 0);
+      const load = await startLoad({ sandbox, targets: fleet.targets, rate: 300, durationMs: 60_000 });
+      const disk = way === 'mount' ? fillMount(folder) : limitFiles(fleet.control?.process.pid ?? 0);
+      const refused = await disable(fleet, 'web/web2');
+      expectError(refused, 1, way === 'mount' ? /disk .*full/ : /store/);
+      for (const instance of fleet.instances) expect(await adminOf(instance, 'web/web2')).toBe('ready');
+      expectExit(await fleet.hafleet('status'), 1);
+      // What was wanted holds on: the store is not asked for it.
+      await lb1?.haproxy.reload();
+      if (lb1) await untilAdmin(lb1, 'web/web1', 'maint', 1_000);
+      disk.free();
+      expectExit(await disable(fleet, 'web/web2'), 0);
+      await fleet.control?.process.stop({ signal: 'SIGKILL' });
+      await fleet.control?.process.start();
+      const api = fleet.control?.api();
+      await waitUntil(async () => (await api?.nodes())?.items.every(({ connected }) => connected), {
+        for: 'both agents',
+      });
+      const held = (await api?.status())?.intents.map(({ server }) => server).sort();
+      expect(held).toEqual(['web1', 'web2']);
+      expect((await load.stop()).failed).toBe(0);
+    },
+  );
+});
+
+describe('a full disk under an agent', () => {
+  it('nothing is acknowledged that it could not write down, and all of it is once there is room', async () => {
     const fleet = await start({
-      sandbox,
       nodes: ['lb1', 'lb2'].map((name) => ({ name })),
       backends: WEB,
-      stateFile: true,
       control: true,
     });
-    const [lb1] = fleet.instances;
-    expectExit(await disable(fleet, 'web/web1'), 0);
-    const load = await startLoad({ sandbox, targets: fleet.targets, rate: 300, durationMs: 60_000 });
-    const disk = way === 'mount' ? fillMount(folder) : limitFiles(fleet.control?.process.pid ?? 0);
-    const refused = await disable(fleet, 'web/web2');
-    expectError(refused, 1, way === 'mount' ? /disk .*full/ : /store/);
-    for (const instance of fleet.instances) expect(await adminOf(instance, 'web/web2')).toBe('ready');
-    expectExit(await fleet.hafleet('status'), 1);
-    // What was wanted holds on: the store is not asked for it.
-    await lb1?.haproxy.reload();
-    if (lb1) await untilAdmin(lb1, 'web/web1', 'maint', 1_000);
+    const { agent } = fleet.node('lb2');
+    const disk = limitFiles(agent?.process.pid ?? 0);
+    const result = await disable(fleet, 'web/web1');
+    expectExit(result, 10);
+    expect(result.stdout).toMatch(/ok\s+lb1/);
+    expect(result.stdout).toMatch(/(failed|pending)\s+lb2/);
+    const { restarts } = agent?.process ?? { restarts: -1 };
+    expect(restarts, 'a full disk ended the agent').toBe(0);
     disk.free();
-    expectExit(await disable(fleet, 'web/web2'), 0);
-    await fleet.control?.process.stop({ signal: 'SIGKILL' });
-    await fleet.control?.process.start();
-    const api = fleet.control?.api();
-    await waitUntil(async () => (await api?.nodes())?.items.every(({ connected }) => connected), { for: 'both agents' });
-    const held = (await api?.status())?.intents.map(({ server }) => server).sort();
-    expect(held).toEqual(['web1', 'web2']);
-    expect((await load.stop()).failed).toBe(0);
+    await untilDone(fleet, 'CHG-1');
+    expect(await adminOf(fleet.instance('lb2/http'), 'web/web1')).toBe('maint');
   });
 });
 
@@ -479,10 +547,10 @@ function fillMount(folder: string): { free(): void } {
   return { free: () => rmSync(filler) };
 }
 
-/** Node ignores the signal that comes with it, so a write beyond the limit fails as one on a full disk does. */
+/** Not a byte to any file, logs included. Node ignores the signal that comes with it, so a write fails as one on a full disk does. */
 function limitFiles(pid: number): { free(): void } {
   const set = (limit: string) => execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${limit}:unlimited`]);
-  set('4096');
+  set('0');
   return { free: () => void set('unlimited') };
 }
 

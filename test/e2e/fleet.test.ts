@@ -24,8 +24,12 @@ describe.each(testedVersions())('a fleet on HAProxy %s', (version) => {
       const { haproxy } = fleet.instance('lb1/http');
       if (how === 'reload') await haproxy.reload('signal');
       else await haproxy.killWorker();
-      await waitUntil(async () => (await haproxy.ask('show servers state web')).includes(' web1 '), { for: 'an answer' });
-      const line = (await haproxy.ask('show servers state web')).split('\n').find((text) => text.includes(' web1 '));
+      await waitUntil(async () => (await haproxy.ask('show servers state web')).includes(' web1 '), {
+        for: 'an answer',
+      });
+      const line = (await haproxy.ask('show servers state web'))
+        .split('\n')
+        .find((text) => text.includes(' web1 '));
       expect(Number(line?.split(' ')[6]) & 1, how).toBe(1);
     }
     const back = await fleet.hafleet('server', 'enable', 'web/web1', '--yes');

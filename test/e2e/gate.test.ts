@@ -39,6 +39,9 @@ async function disable(fleet: Fleet, target = 'web/web1'): Promise<void> {
 const enable = (fleet: Fleet, ...more: string[]) =>
   fleet.hafleet('server', 'enable', 'web/web1', '--yes', ...more);
 
+const drain = (fleet: Fleet, ...more: string[]) =>
+  fleet.hafleet('server', 'drain', 'web/web1', '--yes', ...more);
+
 /** Asks for it, and does not wait for how it ends. */
 async function enterGate(fleet: Fleet): Promise<void> {
   expectExit(await enable(fleet, '--no-wait'), 0);
@@ -112,14 +115,18 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
       const opened = enable(fleet, '--gate', '20s');
       await untilAdmin(lb1, 'web/web1', 'drain');
       const { checks } = await web1.counts();
-      await waitUntil(async () => (await web1.counts()).checks > checks + 2, { for: 'red checks at the gate' });
+      await waitUntil(async () => (await web1.counts()).checks > checks + 2, {
+        for: 'red checks at the gate',
+      });
       expect((await web1.counts()).requests).toBe(0);
       await web1.behave('ok');
       expectExit(await opened, 0);
       await waitUntil(async () => (await web1.counts()).requests > 100, { for: 'traffic at web1' });
     }
     const report = await load.stop();
-    console.log(`HAProxy ${version}: ${GATES * 2} gates at ${Math.round(report.perSecond)} requests a second`);
+    console.log(
+      `HAProxy ${version}: ${GATES * 2} gates at ${Math.round(report.perSecond)} requests a second`,
+    );
     expect(report.failed, JSON.stringify(report.reasons)).toBe(0);
     expect(report.perSecond).toBeGreaterThan(1_000);
   });
@@ -151,11 +158,15 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     await enterGate(fleet);
     await agent?.process.stop({ signal: 'SIGKILL' });
     const { sent } = await load.report();
-    await waitUntil(async () => (await load.report()).sent > sent + 500, { for: '500 requests without an agent' });
+    await waitUntil(async () => (await load.report()).sent > sent + 500, {
+      for: '500 requests without an agent',
+    });
     expect(await factsOf(lb1, 'web/web1')).toMatchObject({ admin: 'drain', operationalState: 0 });
     // Its checks go on, and alone let nobody in.
     await web1.behave({ kind: 'ok' });
-    await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.operationalState === 2, { for: 'a green check' });
+    await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.operationalState === 2, {
+      for: 'a green check',
+    });
     expect(await adminOf(lb1, 'web/web1')).toBe('drain');
     expect(web1.counts().requests).toBe(0);
     await agent?.process.start();
@@ -243,12 +254,14 @@ describe.each(oldestAndNewest())('the health gate of enable, on HAProxy %s', (ve
     const fleet = await startOne(version);
     const web1 = fleet.app('web1');
     const lb1 = fleet.instance('lb1/http');
-    expectExit(await fleet.hafleet('server', 'drain', 'web/web1', '--yes'), 0);
+    expectExit(await drain(fleet), 0);
     expectExit(await enable(fleet), 0);
     expect(await isUp(lb1, 'web/web1')).toBe(true);
-    expectExit(await fleet.hafleet('server', 'drain', 'web/web1', '--yes'), 0);
+    expectExit(await drain(fleet), 0);
     await web1.behave({ kind: 'fail', status: 500 });
-    await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.operationalState === 0, { for: 'web1 red' });
+    await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.operationalState === 0, {
+      for: 'web1 red',
+    });
     web1.resetCounts();
     expectExit(await enable(fleet, '--gate', '1s'), 1);
     expect(await adminOf(lb1, 'web/web1')).toBe('drain');
@@ -323,7 +336,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
   it('ends with exit 124 and stays in drain when sessions are left and no next step was asked for', async () => {
     const fleet = await startOne(version);
     await openSession(fleet);
-    const result = await fleet.hafleet('server', 'drain', 'web/web1', '--wait', '1s', '--yes');
+    const result = await drain(fleet, '--wait', '1s');
     expectExit(result, 124);
     expect(result.stdout).toMatch(/1 sessions? left|TIMED OUT/);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('drain');
@@ -332,9 +345,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
   it('goes on to maint when the sessions are gone, before the deadline', async () => {
     const fleet = await startOne(version);
     const started = performance.now();
-    const result = await fleet.hafleet(
-      ...['server', 'drain', 'web/web1', '--wait', '60s', '--then', 'disable', '--yes'],
-    );
+    const result = await drain(fleet, '--wait', '60s', '--then', 'disable');
     expectExit(result, 0);
     expect(performance.now() - started).toBeLessThan(20_000);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('maint');
@@ -345,9 +356,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
     const session = await openSession(fleet);
     let isEnded = false;
     void session.ended.then(() => (isEnded = true));
-    const result = await fleet.hafleet(
-      ...['server', 'drain', 'web/web1', '--wait', '1s', '--then', 'disable', '--yes'],
-    );
+    const result = await drain(fleet, '--wait', '1s', '--then', 'disable');
     expectExit(result, 0);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('maint');
     expect(isEnded).toBe(false);
@@ -356,9 +365,7 @@ describe.each(oldestAndNewest())('drain with a deadline, on HAProxy %s', (versio
   it('shuts down with --kill what is left at the deadline', async () => {
     const fleet = await startOne(version);
     const session = await openSession(fleet);
-    const result = await fleet.hafleet(
-      ...['server', 'drain', 'web/web1', '--wait', '1s', '--then', 'disable', '--kill', '--yes'],
-    );
+    const result = await drain(fleet, '--wait', '1s', '--then', 'disable', '--kill');
     expectExit(result, 0);
     expect(await session.ended).not.toMatch(/no answer within 5 s/);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web1')).toBe('maint');

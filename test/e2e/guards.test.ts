@@ -83,7 +83,11 @@ describe.each(oldestAndNewest())('the capacity floor, on HAProxy %s', (version) 
     expectError(await disable(fleet, 'web/web3'), 11, /web would keep 2 usable of 5 on lb1, floor 3\./);
     const shown = await fleet.hafleet('backend', 'show', 'web', '-o', 'json');
     expect(shown.stdout).toMatch(/"floor":\s*"3"/);
-    expectError(await fleet.hafleet('backend', 'set', 'web', '--min-healthy', '101%', '--yes'), 64, /101%|100%/);
+    expectError(
+      await fleet.hafleet('backend', 'set', 'web', '--min-healthy', '101%', '--yes'),
+      64,
+      /101%|100%/,
+    );
   });
 
   it('counts on each instance what that instance can use, and names the one that refuses', async () => {
@@ -114,12 +118,12 @@ describe.each(oldestAndNewest())('the capacity floor, on HAProxy %s', (version) 
   it('holds for two operators at once: one is granted, the other is refused', async () => {
     const fleet = await startWith(version, 2, { web: names('web', 3) });
     const both = await Promise.all(['web/web1', 'web/web2'].map((target) => disable(fleet, target)));
-    expect(both.map(({ code }) => code).sort()).toEqual([0, 11]);
+    expect(new Set(both.map(({ code }) => code))).toEqual(new Set([0, 11]));
     const refused = both.find(({ code }) => code === 11);
     expect(refused?.stderr ?? '').toMatch(/web would keep 1 usable of 3 on lb\[1-2\], floor 2\./);
     for (const instance of fleet.instances) {
       const states = await Promise.all(['web1', 'web2'].map((name) => adminOf(instance, `web/${name}`)));
-      expect(states.sort()).toEqual(['maint', 'ready']);
+      expect(new Set(states)).toEqual(new Set(['maint', 'ready']));
     }
   });
 
@@ -198,7 +202,14 @@ describe.each(oldestAndNewest())('unreachable nodes, on HAProxy %s', (version) =
     expect(many.stderr).toContain('--override freshness --reason');
     expect(await held(fleet)).toEqual(before);
     expect(await adminOf(fleet.instance('lb1/http'), 'web/web2')).toBe('ready');
-    const insisted = await disable(fleet, 'web/web2', '--override', 'freshness', '--reason', 'two are rebooting');
+    const insisted = await disable(
+      fleet,
+      'web/web2',
+      '--override',
+      'freshness',
+      '--reason',
+      'two are rebooting',
+    );
     expectExit(insisted, 10);
     expect(insisted.stdout).toMatch(/ok\s+lb1/);
     await fleet.node('lb2').agentLink?.heal();

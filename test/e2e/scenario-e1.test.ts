@@ -86,7 +86,7 @@ describe('the first fleet (E1): three load balancers of the tested versions', ()
     for (const { name, instances } of items) {
       const version = /^Version: (\S+)$/m.exec(await haproxyOf(name).ask('show info'))?.[1];
       expect(instances.map(({ haproxy }) => haproxy)).toEqual([version]);
-      expect(listed).toContain(`http ${version}`);
+      expect(listed).toContain(`${version} (http)`);
     }
     expect(items).toHaveLength(3);
   });
@@ -96,8 +96,8 @@ describe('the first fleet (E1): three load balancers of the tested versions', ()
     for (const backend of BACKENDS)
       expect(shown).toContain(`${backend}: 6 health checks a second from all load balancers`);
     expect(shown, 'the sum is what the application feels').toContain('24 health checks a second');
-    const wide = exits(await fleet.hafleet('status', '-o', 'wide'), 0).stdout;
-    expect(wide).toMatch(/CHECKS\/S/);
+    const wide = exits(await fleet.hafleet('server', 'list', 'app/s1', '-o', 'wide'), 0).stdout;
+    expect(wide).toMatch(/CHECKS\/S +NOTE\napp\/s1 .* 6$/m);
     const items = await statusItems('s1');
     const perSecond = items.flatMap(({ servers }) => servers.map(({ checksPerSecond }) => checksPerSecond));
     expect(perSecond).toEqual([6, 6, 6, 6]);
@@ -219,8 +219,9 @@ describe('the first fleet (E1): three load balancers of the tested versions', ()
       expect(most.stdout).toMatch(/● +\? stale 1\ds/);
       const { stdout } = exits(await fleet.hafleet('status', '-o', 'nagios'), 3);
       expect(stdout).toMatch(/^HAFLEET UNKNOWN - /);
-      const plain = await fleet.hafleet('server', 'list', '-o', 'plain');
-      expect(plain.stdout).toMatch(/lb\[2-3\]/);
+      const rows = (await fleet.hafleet('server', 'list', '-o', 'plain')).stdout.trimEnd().split('\n');
+      expect(rows).toHaveLength(24);
+      for (const row of rows) expect(row).toMatch(/^lb1\t.*\tfresh$|^lb[23]\t.*\tstale$/);
       for (const { servers } of await statusItems('app'))
         expect(servers[0]?.states.map(({ nodes, freshness }) => [nodes, freshness])).toEqual([
           [['lb2', 'lb3'], 'stale'],

@@ -188,8 +188,6 @@ haproxy.puppet                                                       [ WARNING ]
 haproxy                                                              [ WARNING ]
 
  SUMMARY - 3 actions (0 failed)
- + Success on all services
-    lb[1-2]
 `);
       const ours = exits(await fleet.hafleet('status'), 1);
       expect(ours.stdout).toMatch(

@@ -85,12 +85,16 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     for (const way of ['signal', 'master', 'signal'] as const) {
       const before = (await load.report()).sent;
       expect((await lb1.haproxy.reload(way)).ok).toBe(true);
-      await waitUntil(async () => (await load.report()).sent > before + 1_000, { for: '1,000 more requests' });
+      await waitUntil(async () => (await load.report()).sent > before + 1_000, {
+        for: '1,000 more requests',
+      });
       await untilHeld(lb1);
     }
     const report = await load.stop();
     expect(report.failed, JSON.stringify(report.reasons)).toBe(0);
-    expect(out.map((name) => [name, fleet.app(name).counts().requests])).toEqual(out.map((name) => [name, 0]));
+    expect(out.map((name) => [name, fleet.app(name).counts().requests])).toEqual(
+      out.map((name) => [name, 0]),
+    );
     expect(report.sent).toBeGreaterThan(3_000);
   });
 
@@ -103,6 +107,29 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
       const late = await howLate(() => isHeld(lb1), 'what is wanted, after a reload');
       console.log(`HAProxy ${version}: again as wanted ${late.ms.toFixed(0)} ms after a reload`);
       expect(late.ms).toBeLessThan(500 + late.measureMs);
+    }
+  });
+
+  it('a reload at the very moment of a change: it is done everywhere, and nobody hears of the reload', async () => {
+    const fleet = await start({
+      nodes: nodesOf(version, 2),
+      backends: WEB,
+      stateFile: true,
+      control: true,
+    });
+    const api = fleet.control?.api();
+    for (let round = 0; round < 4; round++) {
+      const kind = round % 2 === 0 ? 'disable' : 'enable';
+      const reloads = Promise.all(fleet.instances.map(({ haproxy }) => haproxy.reload()));
+      // The first meets the reload, the second comes while the old worker may still be there.
+      for (const name of ['web1', 'web2']) {
+        const made = await api?.createChange({ kind, targets: [`web/${name}`], waitMs: 20_000 });
+        expect(made?.change?.state, JSON.stringify(made?.change?.results)).toBe('done');
+      }
+      await reloads;
+      for (const instance of fleet.instances)
+        for (const name of ['web1', 'web2'])
+          await untilAdmin(instance, `web/${name}`, kind === 'disable' ? 'maint' : 'ready', 2_000);
     }
   });
 
@@ -135,7 +162,9 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
       await untilHeld(lb1);
     }
     await load.stop();
-    expect(out.map((name) => [name, fleet.app(name).counts().requests])).toEqual(out.map((name) => [name, 0]));
+    expect(out.map((name) => [name, fleet.app(name).counts().requests])).toEqual(
+      out.map((name) => [name, 0]),
+    );
   });
 
   it('kill -9 of the agent: HAProxy is not touched, a reload in between changes nothing, and it goes on where it was', async () => {
@@ -231,7 +260,10 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     );
     expect(late.ms).toBeLessThan(5_000);
     const api = fleet.control?.api();
-    await waitUntil(async () => (await api?.change('CHG-1'))?.state === 'done', { for: 'CHG-1 done', timeoutMs: 5_000 });
+    await waitUntil(async () => (await api?.change('CHG-1'))?.state === 'done', {
+      for: 'CHG-1 done',
+      timeoutMs: 5_000,
+    });
   });
 
   it('a removed or renamed server: its intent waits and is shown, and holds when it returns', async () => {
@@ -241,7 +273,9 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     const config = readFileSync(lb1.haproxy.paths.configFile, 'utf8');
     lb1.haproxy.writeConfig(config.replace('server web1 ', 'server web9 '));
     await lb1.haproxy.reload();
-    await waitUntil(async () => (await factsOf(lb1, 'web/web2'))?.admin === 'drain', { for: 'the other intents' });
+    await waitUntil(async () => (await factsOf(lb1, 'web/web2'))?.admin === 'drain', {
+      for: 'the other intents',
+    });
     expect(await adminOf(lb1, 'web/web9')).toBe('ready');
     const status = await waitUntil(
       async () => {
@@ -255,8 +289,36 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     expect(change?.active).toBe(true);
     lb1.haproxy.writeConfig(config);
     await lb1.haproxy.reload();
-    const late = await howLate(async () => (await adminOf(lb1, 'web/web1')) === 'maint', 'web1 in maint again');
+    const late = await howLate(
+      async () => (await adminOf(lb1, 'web/web1')) === 'maint',
+      'web1 in maint again',
+    );
     expect(late.ms).toBeLessThan(500 + late.measureMs);
+  });
+
+  it('the state file has a line for each server in maint, in drain or down, and for no other', async () => {
+    const fleet = await start({
+      nodes: nodesOf(version, 1),
+      backends: WEB,
+      stateFile: true,
+      control: true,
+    });
+    const lb1 = fleet.instance('lb1/http');
+    await holdAll(fleet);
+    await untilStateFileIsWhole(lb1);
+    const lines = stateFileLines(lb1);
+    expect([...lines.keys()].sort()).toEqual(['web/web1', 'web/web2', 'web/web4']);
+    for (const name of ['web1', 'web2', 'web4']) {
+      const { address, port } = fleet.app(name);
+      const line = lines.get(`web/${name}`);
+      expect([line?.[4], line?.[18]]).toEqual([address, String(port)]);
+    }
+    // A server that comes back loses its line: what it is then is haproxy.cfg's business again.
+    await fleet.app('web4').behave({ kind: 'ok' });
+    expectExit(await fleet.hafleet('server', 'enable', 'web/web[1-2]', '--yes'), 0);
+    await waitUntil(() => stateFileLines(lb1).size === 0, { for: 'a state file without a line' });
+    await lb1.haproxy.reload();
+    for (const name of WEB.web) expect(await isUp(lb1, `web/${name}`), name).toBe(true);
   });
 
   it('an old port in the state file: the agent corrects it before the server comes in', async () => {
@@ -269,8 +331,6 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     const lb1 = fleet.instance('lb1/http');
     await holdAll(fleet);
     await untilStateFileIsWhole(lb1);
-    // Only what is out has a line, with the address and port of haproxy.cfg, and never a weight of ours.
-    expect([...stateFileLines(lb1).keys()].sort()).toEqual(['web/web1', 'web/web2', 'web/web4']);
     const old = fleet.app('web1');
     const moved = await startAppServer({
       sandbox: fleet.sandbox,
@@ -296,10 +356,14 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
     });
     await agent?.process.start();
     await waitUntil(async () => (await factsOf(lb1, 'web/web1'))?.port === 8081, { for: 'the new port' });
-    await waitUntil(() => stateFileLines(lb1).get('web/web1')?.[18] === '8081', { for: 'the new port on file' });
+    await waitUntil(() => stateFileLines(lb1).get('web/web1')?.[18] === '8081', {
+      for: 'the new port on file',
+    });
     expect(await adminOf(lb1, 'web/web1')).toBe('maint');
     const api = fleet.control?.api();
-    await waitUntil(async () => (await api?.nodes())?.items[0]?.connected, { for: 'the agent at the server' });
+    await waitUntil(async () => (await api?.nodes())?.items[0]?.connected, {
+      for: 'the agent at the server',
+    });
     expectExit(await fleet.hafleet('server', 'enable', 'web/web1', '--yes'), 0);
     await waitUntil(() => moved.counts().requests > 10, { for: 'traffic at the new port' });
     expect((await load.stop()).failed).toBe(0);
@@ -361,7 +425,10 @@ describe('what was wanted survives', () => {
       expect(await adminOf(lb2, 'web/web1')).toBe('ready');
       if (how === 'frozen') agent?.process.thaw();
       else await agentLink?.heal();
-      const late = await howLate(async () => (await adminOf(lb2, 'web/web1')) === 'maint', `lb2, ${how}, back`);
+      const late = await howLate(
+        async () => (await adminOf(lb2, 'web/web1')) === 'maint',
+        `lb2, ${how}, back`,
+      );
       expect(late.ms).toBeLessThan(5_000);
       const api = fleet.control?.api();
       await waitUntil(async () => (await api?.change('CHG-1'))?.state === 'done', { for: 'CHG-1 done' });

@@ -8,11 +8,8 @@ export interface EnrolOptions {
 }
 
 /** Gives a node of the fleet, whose HAProxy runs without one so far, its agent. Started, not awaited. */
-export async function enrol(
-  { control, sandbox, instance }: Fleet,
-  name: string,
-  options: EnrolOptions = {},
-): Promise<Agent> {
+export async function enrol(fleet: Fleet, name: string, options: EnrolOptions = {}): Promise<Agent> {
+  const { control, sandbox } = fleet;
   if (!control) throw new Error('a fleet without a control server');
   return startAgent({
     sandbox,
@@ -24,7 +21,7 @@ export async function enrol(
     instances: [
       {
         name: 'http',
-        paths: instance(`${name}/http`).haproxy.paths,
+        paths: fleet.instance(`${name}/http`).haproxy.paths,
         ...(options.instance && { more: options.instance }),
       },
     ],
@@ -35,6 +32,7 @@ export async function enrol(
 export const TCP_SOCKET_PORT = 9_999;
 
 /** A relay on the agent's only way to HAProxy: what a slow or dying HAProxy looks like, to the byte. */
-export async function relayTo({ sandbox, node }: Fleet, name: string): Promise<Relay> {
-  return startRelay({ sandbox, target: { address: node(name).address, port: TCP_SOCKET_PORT } });
+export async function relayTo(fleet: Fleet, name: string): Promise<Relay> {
+  const { sandbox } = fleet;
+  return startRelay({ sandbox, target: { address: fleet.node(name).address, port: TCP_SOCKET_PORT } });
 }

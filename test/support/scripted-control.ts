@@ -45,6 +45,8 @@ export interface ScriptedControl {
     position?: Partial<{ fleetId: string; epoch: number; revision: number }>,
   ): void;
   sendRaw(message: object): void;
+  /** These very characters. */
+  sendText(text: string): void;
   /** Resolves with the status when it is this one; the error names the last one seen. */
   status(id: string, status: IntentStatus['status'], timeoutMs?: number): Promise<IntentStatus>;
   row(key: string): ServerReport | undefined;
@@ -151,6 +153,7 @@ export async function startScriptedControl(options: ControlOptions = {}): Promis
       send(wanted);
     },
     sendRaw: send,
+    sendText: (text) => socket?.send(text),
     status: (id, status, timeoutMs = 10_000) =>
       waitUntil(
         () => {

@@ -1,7 +1,7 @@
 import type { Step } from '../story.ts';
 
 export const status: Step = {
-  title: 'Three load balancers, each with another HAProxy version, in one status.',
+  title: 'Three load balancers, an agent on each, one status.',
   async play({ run, say }) {
     await run('hafleet node list');
     await run('hafleet status', { shows: /OK/ });

@@ -2,7 +2,7 @@ import type { InstanceOptions, NodeOptions } from '../../index.ts';
 import { testedVersions } from '../../index.ts';
 import type { Story } from '../story.ts';
 import { PUPPET_BACKENDS, PUPPET_SERVERS } from './backends.ts';
-import { disable, enable, first, keep, refusals } from './steps.ts';
+import { disable, enable, first, frozen, keep, refusals } from './steps.ts';
 
 const INSTANCES: readonly InstanceOptions[] = [
   { name: 'http', groups: ['haproxy'], backends: ['www'] },
@@ -32,7 +32,7 @@ export const milkcheckStory: Story = {
     'one more HAProxy in front.',
   paths: PUPPET_BACKENDS.map((backend) => `/${backend}/`),
   anyServer: 'www/www-i0',
-  steps: [first, disable, keep, refusals, enable],
+  steps: [first, disable, keep, refusals, frozen, enable],
 };
 
 function nodes(): NodeOptions[] {

@@ -1,3 +1,4 @@
+import { isOut } from '../raw-state.ts';
 import { DemoFailure, type Stage } from '../stage.ts';
 import type { Step } from '../story.ts';
 import { PUPPET_BACKENDS } from './backends.ts';
@@ -55,6 +56,25 @@ export const refusals: Step = {
       means: 'wrong usage, nothing is changed',
       shows: /pupet-i0-svc1/,
     });
+  },
+};
+
+export const frozen: Step = {
+  title: 'lb2 does not answer: done on lb1, pending on lb2, and it follows by itself.',
+  async play({ fleet, run, note, signal, until }) {
+    const lb2 = fleet.node('lb2');
+    if (!lb2.agent) return;
+    await signal(lb2.agent.process, 'STOP', "lb2's agent is frozen; its three HAProxy go on serving");
+    await run('hafleet milkcheck haproxy -D server=www-i0 disable --reason "new disk" --yes', {
+      exit: 3,
+      means: 'WARNING: lb2 is pending',
+      shows: /> lb2/,
+    });
+    await signal(lb2.agent.process, 'CONT', 'and it goes on');
+    const http = [fleet.instance('lb2/http')];
+    const seconds = await until('www-i0 out on lb2', () => isOut(http, 'www', 'www-i0'));
+    note(`www-i0 is out on lb2 as well, ${seconds.toFixed(1)} s later`);
+    await run('hafleet milkcheck haproxy -D server=www-i0 enable --yes');
   },
 };
 

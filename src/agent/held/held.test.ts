@@ -58,7 +58,7 @@ describe('judgePosition', () => {
 
 describe('what is held', () => {
   it('is there again after a restart', () => {
-    const path = join(folder, 'data/held.json');
+    const path = join(folder, 'held.json');
     const held = openHeld(path);
     const memory = { intent: INTENT.id, revision: 10, worker: '1@2', done: true, gateFrom: 'maint' } as const;
     held.accept(POSITION, [INTENT]);

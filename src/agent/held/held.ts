@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type FleetPosition, type WireIntent, fleetPosition, wireIntent } from '../../api/index.ts';
 import { HafleetError, errorText, replaceFileSync, systemErrorCode } from '../../lib/index.ts';
 import type { AspectMemory, MemoryChange } from '../../plan/index.ts';
+import { type LocalRecord, localRecord, withLocal } from './local-record.ts';
 
 const aspectMemory = z.object({
   intent: z.string(),
@@ -20,12 +20,19 @@ const heldFile = z.object({
   memory: z.record(z.string(), z.record(z.string(), aspectMemory)),
   /** The worker of each instance that was read last. */
   workers: z.record(z.string(), z.string()),
+  /** Asked for on this machine, and not yet taken up by a server. */
+  local: z.array(localRecord).default([]),
 });
 
 /** What the agent last agreed to, and who wrote what: kept on disk, so that it goes on alone and after a restart. */
 export interface Held {
   readonly position: FleetPosition | null;
   readonly intents: readonly WireIntent[];
+  /** What counts on this node: what was agreed to, and above it what was asked for on the machine itself. */
+  readonly effective: readonly WireIntent[];
+  readonly local: readonly LocalRecord[];
+  /** Replaces what was asked for here; not on disk before `persist`. */
+  setLocal(local: readonly LocalRecord[]): void;
   /** Replaces position and intents; not on disk before `persist`. */
   accept(position: FleetPosition, intents: readonly WireIntent[]): void;
   memoryOf(instance: string): ReadonlyMap<string, AspectMemory>;
@@ -48,6 +55,8 @@ export function openHeld(path: string): Held {
   );
   const workers = new Map(Object.entries(start.workers));
   let { position, intents }: { position: FleetPosition | null; intents: readonly WireIntent[] } = start;
+  let { local }: { local: readonly LocalRecord[] } = start;
+  let effective: readonly WireIntent[] | undefined;
   let isDirty = false;
 
   function memoryOf(instance: string): Map<string, AspectMemory> {
@@ -63,9 +72,22 @@ export function openHeld(path: string): Held {
     get intents() {
       return intents;
     },
+    get effective() {
+      effective ??= withLocal(intents, local);
+      return effective;
+    },
+    get local() {
+      return local;
+    },
+    setLocal(newLocal) {
+      local = newLocal;
+      effective = undefined;
+      isDirty = true;
+    },
     accept(newPosition, newIntents) {
       position = newPosition;
       intents = newIntents;
+      effective = undefined;
       isDirty = true;
     },
     memoryOf,
@@ -90,6 +112,7 @@ export function openHeld(path: string): Held {
         intents,
         memory: Object.fromEntries(entries),
         workers: Object.fromEntries(workers),
+        local,
       };
       write(path, JSON.stringify(file));
       isDirty = false;
@@ -110,12 +133,13 @@ function write(path: string, text: string): void {
   }
 }
 
+const EMPTY = { position: null, intents: [], memory: {}, workers: {}, local: [] };
+
 function readHeld(path: string): z.output<typeof heldFile> {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return heldFile.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return { position: null, intents: [], memory: {}, workers: {} };
+    if (systemErrorCode(cause) === 'ENOENT') return EMPTY;
     throw new HafleetError('held-unreadable', `${path}: ${errorText(cause)}`, {
       hint: `look at it; with the agent stopped, moving it away makes the agent take whatever its server wants next`,
       cause,

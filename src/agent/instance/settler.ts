@@ -35,6 +35,9 @@ export interface SettlerOptions {
 /** Corrections, the gate, ready, and one more to see that nothing is left. */
 const MAX_ROUNDS = 4;
 
+/** Refusals that are told one by one at a time; thousands at once say no more than these. */
+const MAX_TOLD = 20;
+
 /** More backends than this are read with one command for all. */
 const FEW = 10;
 
@@ -63,6 +66,7 @@ export class Settler {
   #restored = new Set<string>();
   #statuses: ReadonlyMap<string, IntentStatus> = new Map();
   #drifted: ReadonlySet<string> = new Set();
+  #forbidden: ReadonlySet<string> = new Set();
   #gating: ReadonlySet<string> = new Set();
   #draining: ReadonlySet<string> = new Set();
 
@@ -130,7 +134,7 @@ export class Settler {
       instance: name,
       rows: mirror.rows.rows(),
       sessions: mirror.rows.sessions(),
-      intents: held.intents,
+      intents: held.effective,
       memory: held.memoryOf(name),
       worker: mirror.workerKey,
       limits,
@@ -201,7 +205,7 @@ export class Settler {
 
   #noteFailure(operation: Operation, error: unknown): void {
     const { held, mirror } = this.#options;
-    const revision = held.intents.find(({ id }) => id === operation.intent)?.revision ?? 0;
+    const revision = held.effective.find(({ id }) => id === operation.intent)?.revision ?? 0;
     this.#retries.failed(operation, { revision, worker: mirror.workerKey, error });
   }
 
@@ -214,6 +218,27 @@ export class Settler {
     this.#gating = this.#backendsIn(plan, 'gating');
     this.#draining = this.#backendsIn(plan, 'draining');
     this.#noteDrift(plan);
+    this.#noteForbidden(plan);
+  }
+
+  /** Who asks for what the local file does not allow is told so, and so is whoever reads the log. Once for each intent and reason. */
+  #noteForbidden({ statuses }: InstancePlan): void {
+    const now = new Map(
+      statuses.flatMap((one) =>
+        one.status === 'forbidden' ? [[`${one.id} ${one.code}`, one] as const] : [],
+      ),
+    );
+    const fresh = [...now].filter(([key]) => !this.#forbidden.has(key)).map(([, one]) => one);
+    this.#forbidden = new Set(now.keys());
+    for (const { id, code = 'not-allowed', message = '' } of fresh.slice(0, MAX_TOLD))
+      this.#options.journal.event('warning', code, `${id} was refused: ${message}`);
+    const [first] = fresh;
+    if (first && fresh.length > MAX_TOLD)
+      this.#options.journal.event(
+        'warning',
+        first.code ?? 'not-allowed',
+        `${fresh.length - MAX_TOLD} more intents were refused for the same or like reasons`,
+      );
   }
 
   #syncStateFile({ keep }: InstancePlan): void {
@@ -248,7 +273,7 @@ export class Settler {
 
   #backendsOf(isMeant: (id: string) => boolean): ReadonlySet<string> {
     const { held, mirror } = this.#options;
-    const wanted = held.intents.filter(({ id }) => isMeant(id));
+    const wanted = held.effective.filter(({ id }) => isMeant(id));
     const names = new Set(wanted.filter(({ backend }) => backend === '*').map(({ server }) => server));
     const literal = new Set(wanted.map(({ backend }) => backend));
     if (wanted.length === 0) return new Set();

@@ -26,6 +26,8 @@ export function keepStateFile(path: string | undefined): StateFileKeeper {
     sync(input) {
       if (path === undefined) return;
       const lines: readonly ServerStateRow[] = composeStateFile(input);
+      // No file says the same as an empty one, and where nobody asked for anything yet nothing is written.
+      if (lines.length === 0 && serversInStateFile(written).size === 0) return;
       const text = printServerStateFile(lines);
       if (sameStateFile(text, written)) return;
       write(path, text);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enrolAnswer } from '../../api/index.ts';
 import { HafleetError, errorText, replaceFileSync, systemErrorCode } from '../../lib/index.ts';
@@ -41,10 +41,7 @@ export function createCredential(options: CredentialOptions): Credential {
     },
   };
 
-  async function enrol(
-    server: ServerAddress,
-    { node: name, labels, dataFolder }: CredentialOptions,
-  ): Promise<string> {
+  async function enrol(server: ServerAddress, { node: name, labels }: CredentialOptions): Promise<string> {
     const answer = await postJson({
       url: new URL('/v1/nodes/enrol', server.url).href,
       body: { name, labels },
@@ -53,7 +50,6 @@ export function createCredential(options: CredentialOptions): Credential {
     });
     if (answer.status >= 400) throw enrolError(answer.text, answer.status, server.url);
     const { credential, fleetKey } = enrolAnswer.parse(JSON.parse(answer.text));
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     // The key first: a credential without it could never follow its fleet into a new epoch.
     if (fleetKey !== undefined) replaceFileSync(keyPath, fleetKey);
     replaceFileSync(path, credential);

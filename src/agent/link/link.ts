@@ -7,6 +7,7 @@ import {
   createBackoff,
   errorText,
   isHafleetError,
+  systemErrorCode,
 } from '../../lib/index.ts';
 import type { Journal } from '../instance/journal.ts';
 import type { Credential, ServerAddress } from './credential.ts';
@@ -38,6 +39,9 @@ const RECONNECT = { firstMs: 100, maxMs: 2_000 };
 const REFUSED_MS = 10_000;
 const PING_MS = 5_000;
 const MAX_BEHIND_BYTES = 8 * 1024 * 1024;
+/** A server that sends more than this of what cannot be taken is not listened to for a while: each one costs work and a line of the log. */
+const MAX_REFUSALS = 100;
+const REFUSALS: ReadonlySet<Incoming['type']> = new Set(['invalid', 'operation-refused', 'too-many-intents']);
 
 export function openLink(options: LinkOptions): Link {
   const { server, credential, hello, onReady, onMessage, journal, log } = options;
@@ -76,14 +80,30 @@ export function openLink(options: LinkOptions): Link {
     });
     socket = mine;
     let failure: HafleetError | undefined;
+    let isGreeted = false;
+    let refusals = 0;
     const stopPinging = keepAlive(mine);
     mine.on('open', () => mine.send(JSON.stringify(hello())));
     mine.on('message', (data) => {
-      const message = readMessage((data as Buffer).toString('utf8'));
-      if (message.type === 'welcome') greet(message.protocol.major);
+      if (mine !== socket || failure?.code === 'server-misbehaves') return;
+      const message = inTurn(readMessage((data as Buffer).toString('utf8')), isGreeted);
+      const isAgain = message.type === 'welcome' && isGreeted;
+      if ((isAgain || REFUSALS.has(message.type)) && ++refusals > MAX_REFUSALS) {
+        failure = misbehaves();
+        return mine.terminate();
+      }
       if (message.type === 'refused')
-        failure = new HafleetError(message.code, `${server.url}: ${message.message}`);
-      if (!isForeign || message.type === 'welcome' || message.type === 'refused') onMessage(message);
+        failure = new HafleetError(
+          message.code.slice(0, 100),
+          `${server.url}: ${message.message.slice(0, 1000)}`,
+        );
+      if (message.type === 'welcome') {
+        isGreeted = true;
+        isForeign = message.protocol.major !== PROTOCOL.major;
+        if (!isForeign) onMessage(message);
+        return isAgain ? undefined : greet(message.protocol.major);
+      }
+      if (!isForeign || message.type === 'refused') onMessage(message);
     });
     mine.on('unexpected-response', (_request, response) => {
       failure = refusal(response.statusCode ?? 0);
@@ -91,6 +111,7 @@ export function openLink(options: LinkOptions): Link {
       mine.terminate();
     });
     mine.on('error', (thrown) => {
+      if (systemErrorCode(thrown) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') failure ??= tooLong();
       failure ??= new HafleetError('server-unreachable', `${server.url}: ${errorText(thrown)}`, {
         retryable: true,
       });
@@ -108,7 +129,6 @@ export function openLink(options: LinkOptions): Link {
   function greet(major: number): void {
     journal.trouble(`link ${server.url}`, undefined);
     log.info({ server: server.url }, 'connected');
-    isForeign = major !== PROTOCOL.major;
     if (isForeign)
       journal.event(
         'warning',
@@ -118,6 +138,20 @@ export function openLink(options: LinkOptions): Link {
     backoff.reset();
     isReady = true;
     onReady();
+  }
+
+  function misbehaves(): HafleetError {
+    return new HafleetError(
+      'server-misbehaves',
+      `${server.url} sent more than ${MAX_REFUSALS} messages that were refused; it is not listened to for ${REFUSED_MS / 1000} s`,
+    );
+  }
+
+  function tooLong(): HafleetError {
+    return new HafleetError(
+      'message-too-long',
+      `${server.url} sent a message of more than ${MAX_MESSAGE_BYTES} bytes; it was not read`,
+    );
   }
 
   function refusal(status: number): HafleetError {
@@ -148,6 +182,12 @@ export function openLink(options: LinkOptions): Link {
       socket?.terminate();
     },
   };
+}
+
+/** Before its greeting nobody knows what version speaks. A later one brings the epoch a node was adopted into. */
+function inTurn(message: Incoming, isGreeted: boolean): Incoming {
+  if (isGreeted || message.type === 'refused' || message.type === 'welcome') return message;
+  return { type: 'invalid', reason: 'it came before the welcome' };
 }
 
 /** A server that lost its power never says so: without a pong by the next ping the connection is given up. */

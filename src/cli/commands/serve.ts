@@ -63,7 +63,7 @@ export function readListen(text: string): { readonly host: string; readonly port
   return { host: host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host, port };
 }
 
-function readTls(certFile: string | undefined, keyFile: string | undefined): ServeOptions['tls'] {
+export function readTls(certFile: string | undefined, keyFile: string | undefined): ServeOptions['tls'] {
   if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
   if (certFile === undefined && keyFile === undefined) return undefined;
   throw usageError('--tls-cert and --tls-key go together');

@@ -17,6 +17,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   node: 'load balancers: one agent each',
   change: 'what was changed, by whom, and how to take it back',
   token: 'who may do what, by token',
+  store: 'the store of the control server, on its own machine',
   context: 'which control server this command line talks to',
 };
 
@@ -101,6 +102,12 @@ export const TREE: readonly TreeEntry[] = [
     load: () => import('./node/show.ts'),
   },
   {
+    path: 'node adopt',
+    summary: 'take in a node that missed the recovery of the fleet',
+    group: 'Fleet',
+    load: () => import('./node/adopt.ts'),
+  },
+  {
     path: 'node remove',
     summary: 'forget a load balancer that is gone for good',
     group: 'Fleet',
@@ -147,6 +154,24 @@ export const TREE: readonly TreeEntry[] = [
     summary: 'end a token at once',
     group: 'Fleet',
     load: () => import('./token/revoke.ts'),
+  },
+  {
+    path: 'store backup',
+    summary: 'copy the store to a file',
+    group: 'Run',
+    load: () => import('./store/backup.ts'),
+  },
+  {
+    path: 'store restore',
+    summary: 'put a backup in the place of the store',
+    group: 'Run',
+    load: () => import('./store/restore.ts'),
+  },
+  {
+    path: 'store recover',
+    summary: 'rebuild the store from what the agents hold',
+    group: 'Run',
+    load: () => import('./store/recover.ts'),
   },
   {
     path: 'context list',

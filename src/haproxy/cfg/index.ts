@@ -33,4 +33,6 @@ export type * from './model/model.ts';
 export { canRedispatch, findBackend, findServer } from './model/queries.ts';
 export { readConfigModel } from './model/read-model.ts';
 export type { ReadModel } from './model/read-model.ts';
+export { readSections } from './model/statements.ts';
+export type { ActiveSection, Statement } from './model/statements.ts';
 export { parseTimeMs } from './model/time.ts';

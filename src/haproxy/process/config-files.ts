@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errorText, systemErrorCode } from '../../lib/index.ts';
-import { type ConfigModel, parseConfig, readConfigModel } from '../cfg/index.ts';
+import { type ConfigModel, type ConfigTree, parseConfig, readConfigModel } from '../cfg/index.ts';
 
 /** The configuration files of one HAProxy and what they mean together. */
 export interface LoadedConfig {
   /** Absolute paths, in the order HAProxy loads them. */
   readonly files: readonly string[];
+  /** One for each file. */
+  readonly trees: readonly ConfigTree[];
   readonly model: ConfigModel;
 }
 
@@ -30,7 +32,7 @@ export class ConfigReadError extends Error {
 export function loadConfig(configs: readonly string[], folder: string): LoadedConfig {
   const files = configs.flatMap((path) => expandConfig(resolve(folder, path)));
   const trees = files.map((file) => parseConfig(decode(read(file, () => readFileSync(file))), { file }));
-  return { files, model: readConfigModel(trees).model };
+  return { files, trees, model: readConfigModel(trees).model };
 }
 
 /** HAProxy knows no encoding; a comment in latin1 is no reason to fail. */

@@ -43,7 +43,7 @@ export async function discoverHaproxy({ proc = '/proc' }: DiscoverOptions = {}):
 
 async function inspect({ main, workers }: ProcessGroup): Promise<DiscoveredHaproxy> {
   const folder = main.arguments.folder ?? main.folder ?? '/';
-  const base = { name: nameOf(main.arguments), pid: main.pid, workers, arguments: main.arguments };
+  const base = { name: instanceName(main.arguments), pid: main.pid, workers, arguments: main.arguments };
   const masterSocket = main.arguments.masterSockets.map((address) => absoluteSocket(address, folder))[0];
   const config = tryLoad(main.arguments, folder);
   if ('blocks' in config)
@@ -113,7 +113,7 @@ function bestSocket(probes: readonly SocketProbe[]): SocketProbe | undefined {
 }
 
 /** `/etc/haproxy/haproxy.cfg` is `haproxy`, `/etc/haproxy/http.cfg` and `/etc/haproxy-http/haproxy.cfg` say more. */
-function nameOf({ configs }: HaproxyArguments): string {
+export function instanceName({ configs }: HaproxyArguments): string {
   const [path = ''] = configs;
   const file = basename(path).replace(/\.(?:cfg|conf)$/, '');
   const folder = basename(dirname(path)).replace(/^haproxy[-_.]/, '');

@@ -1,4 +1,4 @@
-import type { DesiredMessage, EpochProof, FleetPosition, WireIntent } from '../../api/index.ts';
+import type { DesiredMessage, FleetPosition, WireIntent } from '../../api/index.ts';
 import { errorText, type Logger } from '../../lib/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -11,8 +11,6 @@ import { judgeHolds } from './lineage.ts';
 export interface DispatcherParts {
   readonly store: Store;
   readonly fleet: FleetRecord;
-  /** By what right the present epoch began; none in the first. */
-  proof(): EpochProof | undefined;
   readonly view: FleetView;
   readonly intents: Mirror<IntentRecord>;
   readonly nodes: Mirror<NodeRecord>;
@@ -74,7 +72,7 @@ export class Dispatcher {
   async #judge(name: string, holds: FleetPosition | null, follower: Follower): Promise<void> {
     const { store, fleet, view, log } = this.#parts;
     try {
-      const standing = await judgeHolds({ store, fleet, proof: this.#parts.proof() }, name, holds);
+      const standing = await judgeHolds({ store, fleet }, name, holds);
       if (this.#followers.get(name) !== follower) return;
       view.setStanding(name, standing);
       if (standing !== 'known')

@@ -24,12 +24,13 @@ export const AGENT_PATH = '/v1/agent';
 const PING_EVERY_MS = 5_000;
 
 export interface HubParts {
-  readonly fleet: FleetRecord;
-  proof(): EpochProof | undefined;
+  readonly fleet: Pick<FleetRecord, 'id' | 'epoch'>;
+  readonly proof: () => EpochProof | undefined;
   readonly version: string;
   readonly view: FleetView;
-  readonly nodes: Mirror<NodeRecord>;
-  readonly dispatcher: Dispatcher;
+  /** The node a credential belongs to; undefined when it does not count. */
+  readonly nodeOf: (credential: string) => string | undefined;
+  readonly dispatcher: Pick<Dispatcher, 'heard'>;
   readonly log: Logger;
 }
 
@@ -44,7 +45,8 @@ export interface Hub {
 }
 
 /** The agents' end of the server: who may connect, what they say, what is sent to them. */
-export function createHub({ fleet, proof, version, view, nodes, dispatcher, log }: HubParts): Hub {
+export function createHub(parts: HubParts): Hub {
+  const { fleet, proof, version, view, dispatcher, log } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -56,7 +58,7 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
     const link = linkOver(socket);
     node.link?.close('replaced', 'this node has connected anew');
     node.link = link;
-    view.heard(node);
+    view.connected(node);
     keepAlive(socket);
     link.send(welcome(proof()));
     socket.on('message', (data: Buffer) => receive(node, link, data.toString('utf8')));
@@ -90,6 +92,7 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
         node.agentVersion = message.version;
         node.protocol = `${message.protocol.major}.${message.protocol.minor}`;
         node.holds = message.holds;
+        node.labels = message.labels;
         view.heard(node);
         return dispatcher.heard(node.name, message.holds);
       case 'report':
@@ -104,10 +107,10 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
 
   return {
     upgrade(request, socket, head) {
-      const admitted = admit(request, nodes, view);
-      if (typeof admitted === 'string') return refuse(socket, admitted);
+      const admitted = admit(request, parts);
+      if ('refused' in admitted) return refuse(socket, admitted.refused);
       sockets.handleUpgrade(request, socket, head, (accepted) =>
-        connected(view.node(admitted.name), accepted),
+        connected(view.node(admitted.node), accepted),
       );
     },
     welcomeAgain: (node, adoption) => view.node(node).link?.send(welcome(adoption)),
@@ -119,17 +122,22 @@ export function createHub({ fleet, proof, version, view, nodes, dispatcher, log 
   };
 }
 
-/** The node whose credential this is, or the HTTP status line to refuse with. */
-function admit(request: IncomingMessage, nodes: Mirror<NodeRecord>, view: FleetView): NodeRecord | string {
-  if (request.url?.split('?')[0] !== AGENT_PATH) return '404 Not Found';
+/** The node whose agent may connect, or the HTTP status line to refuse with. */
+function admit(request: IncomingMessage, { nodeOf, view }: HubParts): { node: string } | { refused: string } {
+  if (request.url?.split('?')[0] !== AGENT_PATH) return { refused: '404 Not Found' };
   const credential = /^Bearer (\S{1,1000})$/.exec(request.headers.authorization ?? '')?.[1];
-  if (credential === undefined) return '401 Unauthorized';
-  const digest = sha256(credential);
-  const record = [...nodes.entries.values()].find(({ value }) => value.credentialDigest === digest)?.value;
-  if (!record) return '401 Unauthorized';
+  const node = credential === undefined ? undefined : nodeOf(credential);
+  if (node === undefined) return { refused: '401 Unauthorized' };
   // A copied machine would push the real one out, again and again: the one that is alive stays.
-  if (isReachable(view.node(record.name), view.now())) return '409 Conflict';
-  return record;
+  return isReachable(view.node(node), view.now()) ? { refused: '409 Conflict' } : { node };
+}
+
+/** Looks a credential up among the enrolled nodes, by digest. */
+export function enrolledNode(nodes: Mirror<NodeRecord>): (credential: string) => string | undefined {
+  return (credential) => {
+    const digest = sha256(credential);
+    return [...nodes.entries.values()].find(({ value }) => value.credentialDigest === digest)?.value.name;
+  };
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -1,8 +1,8 @@
-import type { EpochProof, FleetPosition } from '../../api/index.ts';
-import { epochRecord } from '../../api/index.ts';
+import type { FleetPosition } from '../../api/index.ts';
+import { fleetPosition } from '../../api/index.ts';
 import { isHafleetError } from '../../lib/index.ts';
 import type { Store } from '../../store/index.ts';
-import { PREFIXES } from '../store/keys.ts';
+import { KEYS, PREFIXES } from '../store/keys.ts';
 import { intentRecord, nodeRecord, type FleetRecord } from '../store/records.ts';
 import { desiredMessage, intentsByNode } from './desired.ts';
 
@@ -18,12 +18,11 @@ export type Standing = 'known' | 'behind' | 'unadopted' | 'foreign';
 export interface LineageParts {
   readonly store: Store;
   readonly fleet: FleetRecord;
-  readonly proof: EpochProof | undefined;
 }
 
 /** A number alone proves nothing, since a clone counts up as well: the digest of that very revision is made again. */
 export async function judgeHolds(
-  { store, fleet, proof }: LineageParts,
+  { store, fleet }: LineageParts,
   node: string,
   holds: FleetPosition | null,
 ): Promise<Standing> {
@@ -31,7 +30,7 @@ export async function judgeHolds(
   if (holds.fleetId !== fleet.id) return 'foreign';
   if (holds.epoch > fleet.epoch) return 'behind';
   if (holds.epoch < fleet.epoch) return 'unadopted';
-  if (holds.revision === 0) return isListed(proof, node, holds) ? 'known' : 'behind';
+  if (holds.revision === 0) return (await beginsWith(store, node, holds)) ? 'known' : 'behind';
   const digest = await digestAt(store, fleet, node, holds.revision).catch((thrown: unknown) => {
     if (hasCode(thrown, 'revision-future')) return undefined;
     // Too old to be looked up: only the store that went on from there has forgotten it.
@@ -41,10 +40,11 @@ export async function judgeHolds(
   return digest === holds.digest ? 'known' : 'behind';
 }
 
-/** An agent that has followed into this epoch and was not sent anything in it. */
-function isListed(proof: EpochProof | undefined, node: string, holds: FleetPosition): boolean {
-  const record = proof && epochRecord.parse(JSON.parse(proof.text));
-  return record?.epoch === holds.epoch && record.nodes[node]?.digest === holds.digest;
+/** An agent that has followed into this epoch, and was not sent anything in it yet. */
+async function beginsWith(store: Store, node: string, holds: FleetPosition): Promise<boolean> {
+  const entry = (await store.range({ key: KEYS.beginning(node) })).entries[0];
+  const beginning = entry && fleetPosition.parse(JSON.parse(entry.value));
+  return beginning?.epoch === holds.epoch && beginning.digest === holds.digest;
 }
 
 /** What this store wanted of a node at a revision. */

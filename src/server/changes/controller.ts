@@ -19,6 +19,7 @@ import { decideChange, lateAsRed, overdueAsFailed, type ChangeSituation, type De
 import { intentId } from './intents.ts';
 import { gateDeadlineMs } from './gate-deadline.ts';
 import { killSessions } from './kill-sessions.ts';
+import type { ChangeObserver } from './observer.ts';
 import { instanceResults } from './progress.ts';
 import { awaitedNodes, standingsFor } from './standings.ts';
 import { changeView, type ChangeProgress } from './view.ts';
@@ -44,6 +45,7 @@ export interface ControllerParts {
   readonly view: FleetView;
   readonly hub: Pick<Hub, 'run'>;
   readonly intents: Mirror<IntentRecord>;
+  readonly observer: Pick<ChangeObserver, 'moved'>;
 }
 
 /**
@@ -354,7 +356,9 @@ export class ChangeController {
     const record = { ...open.record, ...about };
     const put: Op = { type: 'put', key: KEYS.change(record.number), value: JSON.stringify(record) };
     const { revision } = await this.#parts.store.txn({ success: [put, ...ops] });
+    const before = open.record.state;
     open.record = record;
+    if (record.state !== before) this.#parts.observer.moved(record, before);
     await this.#parts.intents.until(revision);
   }
 }

@@ -79,7 +79,12 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
   };
 
   const timer = setInterval(tick, TICK_MS);
-  return { tick, stop: () => clearInterval(timer) };
+  return {
+    tick,
+    /** How each counted lease stands, by change. */
+    standing: () => new Map([...counted].map(([change, { lease }]) => [change, leaseStatus(lease).kind] as const)),
+    stop: () => clearInterval(timer),
+  };
 }
 
 function isPassing(thrown: unknown): boolean {

@@ -29,7 +29,9 @@ export function previewChange(parts: PreviewParts): ChangePlan {
   const having = new Set(places.map(({ instance }) => instance));
   const seen = places.map((place) => ({ place, ...sighting(parts, place) }));
   return {
-    transitions: foldTransitions(seen.map(({ place, word }) => ({ place, from: word, to: goal(request) }))),
+    transitions: foldTransitions(
+      seen.map(({ place, ...now }) => ({ place, from: present(request, now), to: goal(request, now) })),
+    ),
     effects: effects(parts),
     sessions: seen.reduce((sum, { sessions }) => sum + sessions, 0),
     skipped: scope.filter(({ instance }) => !having.has(instance)).map(({ instance }) => instance),
@@ -52,12 +54,21 @@ export function previewChange(parts: PreviewParts): ChangePlan {
 function sighting({ view, intentsOf }: PreviewParts, { instance, backend, server }: ServerPlace) {
   const [node = '', name = ''] = instance.split('/');
   const row = view.node(node).instances.get(name)?.servers.get(`${backend}/${server}`);
-  if (!row) return { word: 'unknown', sessions: 0, fileDisabled: false };
+  if (!row)
+    return { word: 'unknown', sessions: 0, fileDisabled: false, weight: undefined, initialWeight: undefined };
   const { word } = stateOf(row, stateIntents(intentsOf(node), name));
-  return { word, sessions: row.sessions ?? 0, fileDisabled: row.fileDisabled === true };
+  const { weight, initialWeight, sessions, fileDisabled } = row;
+  return { word, sessions: sessions ?? 0, fileDisabled: fileDisabled === true, weight, initialWeight };
 }
 
-function goal({ kind, weight }: ParsedChangeRequest): string {
+type Sighting = ReturnType<typeof sighting>;
+
+/** What the change is about: the weight for one, the state for all others. */
+function present({ kind }: ParsedChangeRequest, { word, weight }: Sighting): string {
+  return kind === 'weight' && weight !== undefined ? `weight ${weight}` : word;
+}
+
+function goal({ kind, weight }: ParsedChangeRequest, { initialWeight }: Sighting): string {
   switch (kind) {
     case 'disable':
       return 'MAINT';
@@ -66,7 +77,7 @@ function goal({ kind, weight }: ParsedChangeRequest): string {
     case 'enable':
       return 'UP, behind green checks';
     case 'weight':
-      return weight === null || weight === undefined ? 'weight of haproxy.cfg' : `weight ${weight}`;
+      return `weight ${weight ?? initialWeight ?? 'of haproxy.cfg'}`;
     case 'kill-sessions':
       return 'no sessions';
   }
@@ -86,7 +97,7 @@ function fileNotes(
 function foldTransitions(all: readonly { place: ServerPlace; from: string; to: string }[]): Transition[] {
   const folded = new Map<string, Transition>();
   for (const { place, from, to } of all) {
-    const key = `${place.backend}/${place.server} ${from}`;
+    const key = JSON.stringify([place.backend, place.server, from, to]);
     const known = folded.get(key) ?? {
       backend: place.backend,
       server: place.server,

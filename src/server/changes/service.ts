@@ -32,6 +32,7 @@ import { putIntent, removeIntent, type ChangeController } from './controller.ts'
 import { askGuards, floorsOfRecords } from './guard.ts';
 import { isEnding, newIntents } from './intents.ts';
 import { killSessions } from './kill-sessions.ts';
+import type { ChangeObserver } from './observer.ts';
 import { previewChange, takesOut } from './preview.ts';
 import { contentsOf, resolveTargets, type InstanceContents, type ResolvedTargets } from './resolve.ts';
 
@@ -43,6 +44,7 @@ export interface ChangeServiceParts {
   readonly intents: Mirror<IntentRecord>;
   readonly backends: Mirror<BackendRecord>;
   readonly controller: ChangeController;
+  readonly observer: Pick<ChangeObserver, 'accepted' | 'refused'>;
   intentsOf(node: string): readonly WireIntent[];
 }
 
@@ -171,7 +173,11 @@ export class ChangeService {
     const prepared = this.#prepare(request, options.principal);
     const { plan } = prepared;
     if (request.dryRun) return { change: null, plan };
-    if (plan.refusals.length > 0) throw guardRefused(plan);
+    if (plan.refusals.length > 0) {
+      const guards = plan.refusals.map(({ guard }) => guard);
+      this.#parts.observer.refused({ kind: request.kind, who: options.who, guards });
+      throw guardRefused(plan);
+    }
     if (prepared.isAlreadySo && !options.restores)
       return { change: null, plan: { ...plan, notes: [...plan.notes, 'already so'] } };
     const change = await this.#write(prepared, options);
@@ -287,6 +293,7 @@ export class ChangeService {
         hint: 'say it again',
       });
     await this.#parts.intents.until(revision);
+    this.#parts.observer.accepted(record);
     const change = controller.track(record);
     if (record.kind === 'kill-sessions') void this.#kill(record, prepared);
     return change;

@@ -12,7 +12,7 @@ const CAUSE_BITS: Readonly<Record<AdminCause, number>> = {
 };
 
 /** What an instance says of one server, decoded with the intent that holds it there. */
-export function stateOf(row: ServerReport, intents: StateIntents): ServerState {
+export function stateOf(row: ServerReport, intents: Pick<StateIntents, 'stateWanted'>): ServerState {
   const wanted = intents.stateWanted(row);
   return decodeServerState({
     operationalState: row.operationalState,

@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentMessage, FleetEvent } from '../../api/index.ts';
+import type { AgentEvent, AgentMessage, InstanceReport } from '../../api/index.ts';
 import { compareNatural, type Clock } from '../../lib/index.ts';
 import { standingEvent } from '../agents/standing-text.ts';
 import type { Standing } from '../agents/lineage.ts';
@@ -14,9 +14,18 @@ export interface FleetListeners {
   changed(node: string): void;
   /** The servers a node has are no longer those of its stored inventory. */
   inventory(node: NodeLive): void;
+  /** Something happened on a node: its agent says so, or this server saw it. */
+  event(node: string, event: AgentEvent, source: 'agent' | 'server'): void;
+  /** A report has come and is not folded into what is known yet. */
+  reporting(live: InstanceLive, incoming: InstanceReport): void;
 }
 
-const MAX_EVENTS = 1_000;
+const SILENT: FleetListeners = {
+  changed: () => undefined,
+  inventory: () => undefined,
+  event: () => undefined,
+  reporting: () => undefined,
+};
 
 /**
  * What this server has heard from the agents: the live half of the fleet. The other half, who is enrolled and what is
@@ -25,14 +34,13 @@ const MAX_EVENTS = 1_000;
  */
 export class FleetView {
   readonly #live = new Map<string, NodeLive>();
-  readonly #events: FleetEvent[] = [];
   readonly #clock: Clock;
   readonly #nodes: Mirror<NodeRecord>;
   readonly #inventory: Mirror<InventoryRecord>;
   /** Kept, because every report and every answer goes over them. */
   #names: readonly string[] | undefined;
   readonly #waiting: (() => void)[] = [];
-  #listeners: FleetListeners = { changed: () => undefined, inventory: () => undefined };
+  #listeners = SILENT;
 
   constructor(parts: { clock: Clock; nodes: Mirror<NodeRecord>; inventory: Mirror<InventoryRecord> }) {
     this.#clock = parts.clock;
@@ -44,8 +52,9 @@ export class FleetView {
     });
   }
 
-  listen(listeners: FleetListeners): void {
-    this.#listeners = listeners;
+  /** One listener of each kind. */
+  listen(listeners: Partial<FleetListeners>): void {
+    this.#listeners = { ...this.#listeners, ...listeners };
   }
 
   now(): number {
@@ -108,12 +117,20 @@ export class FleetView {
     const node = this.node(name);
     if (node.standing === standing) return;
     node.standing = standing;
-    if (standing !== 'known') this.addEvent(name, standingEvent(standing, this.#clock.wallMs()));
+    if (standing !== 'known')
+      this.#listeners.event(name, standingEvent(standing, this.#clock.wallMs()), 'server');
     this.#tell(name);
+  }
+
+  /** An agent has connected. */
+  connected(node: NodeLive): void {
+    this.heard(node);
+    this.#noteConnection(node, 'info', 'node-connected', 'the agent is connected');
   }
 
   /** The agent's connection ended. Its data stands, and ages. */
   lost(node: NodeLive): void {
+    this.#noteConnection(node, 'warning', 'node-lost', 'the connection of the agent ended');
     this.#tell(node.name);
   }
 
@@ -127,12 +144,13 @@ export class FleetView {
   report(node: NodeLive, message: Report): void {
     this.heard(node);
     node.holds = message.holds;
-    for (const event of message.events ?? []) this.addEvent(node.name, event);
+    for (const event of message.events ?? []) this.#listeners.event(node.name, event, 'agent');
     let changed = false;
     let inventoryChanged = false;
     for (const incoming of message.instances) {
       let live = node.instances.get(incoming.name);
       if (!live) node.instances.set(incoming.name, (live = createInstanceLive(node.name, incoming)));
+      this.#listeners.reporting(live, incoming);
       const effect = applyReport(live, incoming, this.now());
       changed ||= effect.rowsChanged || effect.statusesChanged;
       inventoryChanged ||= effect.inventoryChanged;
@@ -141,13 +159,7 @@ export class FleetView {
     if (changed) this.#tell(node.name);
   }
 
-  addEvent(node: string | undefined, event: AgentEvent): void {
-    this.#events.push({ ...event, ...(node === undefined ? {} : { node }) });
-    if (this.#events.length > MAX_EVENTS) this.#events.shift();
-  }
-
-  /** Newest first. */
-  events(limit: number): FleetEvent[] {
-    return this.#events.slice(-limit).reverse();
+  #noteConnection({ name }: NodeLive, severity: AgentEvent['severity'], code: string, message: string): void {
+    this.#listeners.event(name, { at: this.#clock.wallMs(), severity, code, message }, 'server');
   }
 }

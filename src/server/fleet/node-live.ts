@@ -16,6 +16,8 @@ export interface NodeLive {
   /** Monotonic time of the last message; null when none came since the server started. */
   heardAt: number | null;
   heardAtWall: number | null;
+  /** As its agent says them now. */
+  labels: Readonly<Record<string, string>>;
   agentVersion: string | null;
   protocol: string | null;
   holds: FleetPosition | null;
@@ -38,6 +40,7 @@ export function createNodeLive(name: string): NodeLive {
     link: null,
     heardAt: null,
     heardAtWall: null,
+    labels: {},
     agentVersion: null,
     protocol: null,
     holds: null,

@@ -67,6 +67,12 @@ export function checkScope({ on, exclude }: ScopeText, nodes: readonly LabelledN
   return names;
 }
 
+/** The nodes that a set names, also those that are not enrolled any more: for what happened once. */
+export function nodesNamed(text: string, nodes: readonly LabelledNode[]): Set<string> {
+  const { names, unknown } = evaluateNodeSet(parseOnce(text), contextOf(nodes));
+  return new Set([...names, ...unknown]);
+}
+
 function contextOf(nodes: readonly LabelledNode[]): NodeSetContext {
   return { universe: nodes.map((node) => node.name), group: labelGroups(nodes) };
 }

@@ -1,4 +1,5 @@
 import { ApiError, type EpochRecord, type WireIntent } from '../../api/index.ts';
+import { KEYS } from '../store/keys.ts';
 import type { ServerContext } from '../context.ts';
 
 /** A node that was asked what it holds and has not said so by then is not adopted. */
@@ -19,7 +20,7 @@ export async function adoptNode(context: ServerContext, name: string, dryRun: bo
   const without = (of: readonly WireIntent[], others: readonly WireIntent[]) =>
     of.filter(({ id }) => !others.some((other) => other.id === id));
   const difference = { ends: without(held, wanted), begins: without(wanted, held) };
-  if (!dryRun) sendAdoption(context, name);
+  if (!dryRun) await sendAdoption(context, name);
   return difference;
 }
 
@@ -39,14 +40,21 @@ async function tellHeld({ view, clock }: ServerContext, name: string): Promise<r
   return live.heldIntents;
 }
 
-function sendAdoption({ view, fleet, key, clock, hub }: ServerContext, name: string): void {
+/** Written down first: the node may follow, and the server be started again before it has said so. */
+async function sendAdoption(
+  { store, view, fleet, key, clock, hub }: ServerContext,
+  name: string,
+): Promise<void> {
   const { holds } = view.node(name);
+  if (!holds) return;
+  const beginning = JSON.stringify({ ...holds, epoch: fleet.epoch, revision: 0 });
+  await store.txn({ success: [{ type: 'put', key: KEYS.beginning(name), value: beginning }] });
   const record: EpochRecord = {
     kind: 'adopt',
     fleetId: fleet.id,
     epoch: fleet.epoch,
     at: clock.wallMs(),
-    nodes: holds ? { [name]: holds } : {},
+    nodes: { [name]: holds },
   };
   hub.welcomeAgain(name, key.sign(record));
 }

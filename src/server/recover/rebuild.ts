@@ -30,7 +30,8 @@ export function rebuildIntents(nodes: readonly HeldByNode[]): Rebuilt {
   for (const holder of nodes)
     for (const intent of holder.intents) {
       const known = newest.get(intent.id);
-      if (!known || intent.revision > known.intent.revision) newest.set(intent.id, { intent, holder });
+      if (!known || rank(holder, intent.revision) > rank(known.holder, known.intent.revision))
+        newest.set(intent.id, { intent, holder });
     }
   const intents: IntentRecord[] = [];
   const ended: Rebuilt['ended'][number][] = [];
@@ -50,11 +51,14 @@ export function rebuildIntents(nodes: readonly HeldByNode[]): Rebuilt {
 /** A node the intent means, with a state newer than anyone who holds it, that does not hold it. */
 function whoKnowsItEnded(intent: WireIntent, nodes: readonly HeldByNode[]): HeldByNode | undefined {
   const holds = (node: HeldByNode) => node.intents.some(({ id }) => id === intent.id);
-  const lastHeld = Math.max(...nodes.filter(holds).map(({ position }) => position?.revision ?? 0));
+  const lastHeld = Math.max(...nodes.filter(holds).map((node) => rank(node)));
   const meant = new Set(nodesInScope(intent, nodes));
-  return nodes.find(
-    (node) => meant.has(node.name) && !holds(node) && (node.position?.revision ?? 0) > lastHeld,
-  );
+  return nodes.find((node) => meant.has(node.name) && !holds(node) && rank(node) > lastHeld);
+}
+
+/** Revisions of different epochs do not compare; a later epoch knew all of an earlier one. */
+function rank({ position }: HeldByNode, revision = position?.revision ?? 0): number {
+  return (position?.epoch ?? 0) * 2 ** 40 + revision;
 }
 
 function lastChange(nodes: readonly HeldByNode[]): number {

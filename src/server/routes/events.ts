@@ -1,23 +1,23 @@
-import { z } from 'zod';
-import { eventList } from '../../api/index.ts';
-import { inNodes } from '../auth/scope.ts';
+import { eventList, eventQuery } from '../../api/index.ts';
+import { readEvents } from '../events/read-events.ts';
+import { nodesNamed } from '../fleet/scope.ts';
 import { errorResponses, type Routes } from './route.ts';
 
-export const eventRoutes: Routes = (app, { view }) => {
+export const eventRoutes: Routes = (app, { view, events }) => {
   app.route({
     method: 'GET',
     url: '/v1/events',
     schema: {
-      summary: 'What agents saw and refused, newest first, since the server started.',
+      summary: 'What happened: health, changes, nodes, reloads, refusals, drift. The newest first.',
       tags: ['fleet'],
-      querystring: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+      querystring: eventQuery,
       response: { 200: eventList, ...errorResponses },
     },
     config: { role: 'viewer' },
-    handler: ({ query, principal }) => ({
-      items: view
-        .events(query.limit)
-        .filter(({ node }) => node === undefined || inNodes(principal.scope, node)),
-    }),
+    handler: ({ query: { node, ...query }, principal: { scope } }) => {
+      const records = view.nodeNames().flatMap((name) => view.record(name) ?? []);
+      const nodes = node === undefined ? {} : { nodes: nodesNamed(node, records) };
+      return readEvents(events.all(), { ...query, ...nodes, scope });
+    },
   });
 };

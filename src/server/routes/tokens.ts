@@ -6,7 +6,7 @@ import { isUnlimited } from '../auth/scope.ts';
 import { createToken, revokeToken, tokenViewOf } from '../auth/tokens.ts';
 import { errorResponses, type Routes } from './route.ts';
 
-export const tokenRoutes: Routes = (app, { store, clock, tokens }) => {
+export const tokenRoutes: Routes = (app, { store, clock, tokens, events }) => {
   app.route({
     method: 'GET',
     url: '/v1/tokens',
@@ -39,6 +39,8 @@ export const tokenRoutes: Routes = (app, { store, clock, tokens }) => {
         createdBy: principal.name,
       });
       await tokens.until(revision);
+      const message = `token ${token.name} made: ${token.role}`;
+      events.add({ severity: 'info', code: 'token-created', who: principal.name, message });
       return { token, secret };
     },
   });
@@ -56,6 +58,8 @@ export const tokenRoutes: Routes = (app, { store, clock, tokens }) => {
       requireUnlimited(principal);
       const { token, revision } = await revokeToken(store, name, clock);
       await tokens.until(revision);
+      const message = `token ${name} revoked`;
+      events.add({ severity: 'info', code: 'token-revoked', who: principal.name, message });
       return token;
     },
   });

@@ -5,6 +5,8 @@ export const KEYS = {
   /** The signed record by which the present epoch began. */
   epochProof: 'epoch-proof',
   changeCounter: 'counters/change',
+  /** What a node may hold as it begins the present epoch: as it was recovered, or adopted. */
+  beginning: (node: string) => `beginnings/${node}`,
   token: (digest: string) => `tokens/${digest}`,
   node: (name: string) => `nodes/${name}`,
   inventory: (name: string) => `inventory/${name}`,
@@ -12,6 +14,7 @@ export const KEYS = {
   intent: (id: string) => `intents/${id}`,
   /** Padded, so that the order of keys is the order of changes. */
   change: (number: number) => `changes/${String(number).padStart(10, '0')}`,
+  event: (id: number) => `events/${String(id).padStart(14, '0')}`,
 } as const;
 
 export const PREFIXES = {
@@ -21,4 +24,5 @@ export const PREFIXES = {
   backends: 'backends/',
   intents: 'intents/',
   changes: 'changes/',
+  events: 'events/',
 } as const;

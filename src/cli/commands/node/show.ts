@@ -1,7 +1,7 @@
 import type { InstanceView, NodeView } from '../../../api/index.ts';
 import { defineCommand } from '../../command.ts';
 import { printListing } from '../../document.ts';
-import { formatDuration, formatTime, type Line, type Moment } from '../../text/index.ts';
+import { formatDuration, formatTime, paint, type Line, type Moment } from '../../text/index.ts';
 
 export const command = defineCommand<{ readonly name: string }>({
   args: [{ syntax: '<node>', text: 'name of the load balancer' }],
@@ -57,6 +57,12 @@ function nodeLines(node: NodeView, moment: Moment): Line[] {
     `${name}: agent ${agent ?? '?'} ${connected ? 'connected' : 'away'}, enrolled ${formatTime(enrolledAt, moment)}`,
     `last seen ${lastSeen === null ? 'never' : formatTime(lastSeen, moment)}; labels ${pairs.join(' ') || 'none'}`,
     `holds ${holds}; wanted epoch ${wanted.epoch} revision ${wanted.revision}`,
+    ...(node.trouble
+      ? [
+          [paint('red', node.trouble.code), `: ${node.trouble.message}`] satisfies Line,
+          `next: ${node.trouble.hint.replace('NAME', name)}`,
+        ]
+      : []),
     ...(node.instances.some(({ survivesReload }) => survivesReload === false)
       ? [
           'not reload-safe: maint and drain come back 500 ms after a reload, not with it; server-state-file would keep them',

@@ -1,15 +1,19 @@
 import { writeFileSync } from 'node:fs';
-import type { TokenRequest } from '../../../api/index.ts';
+import type { TokenRequest, TokenView } from '../../../api/index.ts';
 import { errorText } from '../../../lib/index.ts';
+import type { Cli } from '../../cli.ts';
 import { defineCommand } from '../../command.ts';
 import { printDocument } from '../../document.ts';
 import { CliError, usageError } from '../../errors.ts';
 import type { TypedOptions } from '../../options.ts';
+import { DATA_OPTION, readDataFolder } from '../../store/options.ts';
 import { scopeText } from '../../token-scope.ts';
 
 interface TokenCreateOptions {
   readonly request: TokenRequest;
   readonly outFile: string | undefined;
+  /** Data folder of a server that does not run. */
+  readonly localFolder: string | undefined;
 }
 
 const ROLES = ['viewer', 'operator', 'admin'] as const satisfies TokenRequest['role'][];
@@ -24,16 +28,25 @@ export const command = defineCommand<TokenCreateOptions>({
     { flags: '--backends <globs>', text: 'only these backends: web-*,api (default: all)' },
     { flags: '--nodes <globs>', text: 'only these load balancers: lb1*,mx? (default: all)' },
     { flags: '--for <duration>', text: 'it ends by itself after this long' },
+    {
+      flags: '--local',
+      text: 'on the store’s own machine, with no server running: writes into its data folder',
+    },
+    DATA_OPTION,
     { flags: '--out <file>', text: 'write the secret there, mode 0600; the file must not exist' },
   ],
   examples: [
     'hafleet token create ci --role operator --backends "web-*" --for 90d --out ci.token',
     'hafleet token create dashboard --role viewer',
+    'hafleet token create rescue --role admin --local --data /var/lib/hafleet',
   ],
-  read: ([name = ''], typed) => ({ request: readRequest(name, typed), outFile: typed.text('out') }),
-  async run(cli, { request, outFile }) {
-    const { api } = await cli.connect();
-    const { token, secret } = await api.createToken(request);
+  read: ([name = ''], typed, cli) => ({
+    request: readRequest(name, typed),
+    outFile: typed.text('out'),
+    localFolder: typed.flag('local') ? readDataFolder(typed, cli) : undefined,
+  }),
+  async run(cli, { request, outFile, localFolder }) {
+    const { token, secret } = await createToken(cli, request, localFolder);
     if (outFile !== undefined) writeSecret(outFile, secret);
     const { format } = cli.settings;
     if (format === 'json' || format === 'yaml') {
@@ -46,6 +59,16 @@ export const command = defineCommand<TokenCreateOptions>({
     return 0;
   },
 });
+
+async function createToken(
+  cli: Cli,
+  request: TokenRequest,
+  localFolder: string | undefined,
+): Promise<{ readonly token: TokenView; readonly secret: string }> {
+  if (localFolder === undefined) return (await cli.connect()).api.createToken(request);
+  const { createLocalToken } = await import('../../../server/main.ts');
+  return createLocalToken(localFolder, request);
+}
 
 function readRequest(name: string, typed: TypedOptions): TokenRequest {
   const role = ROLES.find((one) => one === typed.text('role'));

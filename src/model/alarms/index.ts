@@ -1,0 +1,2 @@
+export { findAlarms } from './find-alarms.ts';
+export * from './types.ts';
