@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ApiClient, type NodeView, createApiClient } from '../src/api/index.ts';
 import { type AgentFileOptions, printAgentFile } from './agent-file.ts';
 import type { ChildUser } from './child.ts';
+import { type CliResult, runCli } from './cli.ts';
 import { ROOT } from './root.ts';
 import type { Sandbox } from './sandbox.ts';
 import { type Supervised, supervise } from './supervise.ts';
@@ -13,6 +14,7 @@ import { waitUntil } from './wait.ts';
 const commandLine = {
   serve: (data: string, listen: string) => ['serve', '--data', data, '--listen', listen],
   agent: (file: string) => ['agent', '--config', file],
+  prepare: (file: string) => ['agent', 'prepare', '--config', file, '--timeout', '5s'],
 };
 
 export interface ControlServerOptions {
@@ -84,9 +86,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
   };
 }
 
-/** Writes the agent's local file and starts the agent. */
-export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { sandbox, name, args = [], env, user } = options;
+/** Writes the agent's local file, and says where. */
+export function writeAgentFile(options: AgentOptions): { folder: string; configFile: string } {
+  const { sandbox, name, user } = options;
   const folder = options.folder ?? join(sandbox.folder, `${name}-agent`);
   const configFile = join(folder, 'agent.yaml');
   mkdirSync(folder, { recursive: true });
@@ -96,6 +98,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     mkdirSync(dataFolder, { recursive: true, mode: 0o710 });
     for (const path of [folder, dataFolder, configFile]) chownSync(path, user.uid, user.gid);
   }
+  return { folder, configFile };
+}
+
+/** What the unit before HAProxy's does: fetches what holds, and writes the state files. Never fails. */
+export async function prepareNode(sandbox: Sandbox, configFile: string): Promise<CliResult> {
+  return runCli(commandLine.prepare(configFile), { sandbox });
+}
+
+/** Writes the agent's local file and starts the agent. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { sandbox, name, args = [], env, user } = options;
+  const { folder, configFile } = writeAgentFile(options);
   const process = await supervise({
     ...programIn(sandbox, `agent ${name}`, folder),
     ...(user && { user }),

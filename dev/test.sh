@@ -8,6 +8,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
 
 bash dev/setup.sh && bash dev/build.sh || exit 1
+# Without it one test fails and says so; the others are worth running.
+bash dev/setup.sh promtool || true
 
 status=0
 for check in types lint format; do

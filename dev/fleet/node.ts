@@ -1,7 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Agent, type ControlServer, startAgent } from '../control.ts';
-import { startHaproxy } from '../haproxy.ts';
+import {
+  type AgentOptions,
+  type ControlServer,
+  prepareNode,
+  startAgent,
+  writeAgentFile,
+} from '../control.ts';
+import { pathsIn, startHaproxy } from '../haproxy.ts';
 import { type Relay, startRelay } from '../relay.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { anyVersion } from '../versions.ts';
@@ -29,21 +35,47 @@ export interface NodeContext {
 
 export async function startNode(context: NodeContext): Promise<FleetNode> {
   const { node, control } = context;
+  const laid = control && node.agent !== false ? await layOutAgent(context, control) : undefined;
   const instances = await Promise.all(
-    instancesOf(node).map((instance, index) => startInstance(context, instance, index)),
+    instancesOf(node).map((instance, index) => startInstance(context, { instance, index, laid })),
   );
-  const agent = control && node.agent !== false ? await startNodeAgent(context, control, instances) : {};
-  return { name: node.name, address: node.address, instances, ...agent };
+  const agent = laid && { agent: await startAgent(laid.options) };
+  const agentLink = laid?.agentLink && { agentLink: laid.agentLink };
+  return { name: node.name, address: node.address, instances, ...agent, ...agentLink };
 }
 
-async function startInstance(
-  context: NodeContext,
-  instance: InstanceOptions,
-  index: number,
-): Promise<FleetInstance> {
+/** A node's agent before it runs: its way to the control server, and its local file. */
+interface LaidOut {
+  readonly options: AgentOptions;
+  readonly configFile: string;
+  readonly agentLink?: Relay;
+}
+
+interface Place {
+  readonly instance: InstanceOptions;
+  readonly index: number;
+  readonly laid: LaidOut | undefined;
+}
+
+function folderOf({ sandbox, node }: NodeContext, instance: InstanceOptions): string {
+  return join(sandbox.folder, node.name, instance.name);
+}
+
+/** Runs before each start of HAProxy, as hafleet-prepare.service does. */
+function prepareOf({ sandbox, options }: NodeContext, { instance, laid }: Place): InstanceOptions['prepare'] {
+  if (!laid || !options.stateFile) return instance.prepare;
+  return async (paths) => {
+    await instance.prepare?.(paths);
+    await prepareNode(sandbox, laid.configFile);
+  };
+}
+
+async function startInstance(context: NodeContext, place: Place): Promise<FleetInstance> {
   const { sandbox, options, node, apps, mesh } = context;
+  const { instance, index } = place;
   const port = FIRST_PORT + index;
-  const folder = join(sandbox.folder, node.name, instance.name);
+  const folder = folderOf(context, instance);
+  const prepare = prepareOf(context, place);
   mkdirSync(folder, { recursive: true });
   const wanted = instance.backends ?? [...apps.keys()];
   const haproxy = await startHaproxy({
@@ -52,7 +84,7 @@ async function startInstance(
     version: node.version ?? anyVersion(),
     folder,
     localPeer: node.name,
-    ...(instance.prepare && { prepare: instance.prepare }),
+    ...(prepare && { prepare }),
     config: (paths) =>
       (instance.config ?? defaultConfig)({
         node: node.name,
@@ -69,15 +101,12 @@ async function startInstance(
   return { name: `${node.name}/${instance.name}`, node: node.name, haproxy, address: node.address, port };
 }
 
-async function startNodeAgent(
-  { sandbox, options, node }: NodeContext,
-  control: ControlServer,
-  instances: readonly FleetInstance[],
-): Promise<{ agent: Agent; agentLink?: Relay }> {
+async function layOutAgent(context: NodeContext, control: ControlServer): Promise<LaidOut> {
+  const { sandbox, options, node } = context;
   const relayed = typeof options.control !== 'object' || options.control.agentRelays !== false;
   const agentLink = relayed ? await startRelay({ sandbox, target: control }) : undefined;
   const { address, port } = agentLink ?? control;
-  const agent = await startAgent({
+  const agent: AgentOptions = {
     ...node.agent,
     sandbox,
     name: node.name,
@@ -85,10 +114,11 @@ async function startNodeAgent(
     ...(node.labels && { labels: node.labels }),
     servers: [`http://${address}:${port}`],
     tokenFile: control.joinTokenFile,
-    instances: instancesOf(node).flatMap((instance, index) => {
-      const paths = instances[index]?.haproxy.paths;
-      return paths ? [{ ...instance, paths, hasStateFile: options.stateFile ?? false }] : [];
-    }),
-  });
-  return { agent, ...(agentLink && { agentLink }) };
+    instances: instancesOf(node).map((instance) => ({
+      ...instance,
+      paths: pathsIn(folderOf(context, instance)),
+      hasStateFile: options.stateFile ?? false,
+    })),
+  };
+  return { options: agent, ...writeAgentFile(agent), ...(agentLink && { agentLink }) };
 }

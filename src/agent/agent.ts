@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { type AgentEvent, PROTOCOL, type WireOperation } from '../api/index.ts';
-import { type Clock, type Logger, errorText, isHafleetError, systemClock } from '../lib/index.ts';
+import {
+  type Clock,
+  type Logger,
+  type MetricsListener,
+  errorText,
+  isHafleetError,
+  listenForMetrics,
+  readHostPort,
+  systemClock,
+} from '../lib/index.ts';
 import { type FolderLock, lockDataFolder } from './data-folder/lock.ts';
 import { prepareDataFolder } from './data-folder/prepare.ts';
 import { answerOf, examineAgent } from './doctor/examine.ts';
@@ -18,6 +27,7 @@ import { RUNTIME_FOLDER, register } from './local/registration.ts';
 import { serveLocal } from './local/server.ts';
 import { createLocalService, localInfoOf } from './local/service.ts';
 import type { LocalFile } from './local-file/schema.ts';
+import { createAgentMetrics } from './metrics/agent-metrics.ts';
 import { LinkReport } from './report/link-report.ts';
 
 export interface AgentParts {
@@ -74,10 +84,36 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
   };
   const journal = createJournal({ log, clock, onEvent });
   const limits = { allow: local.allow, backends: local.backends, readOnly: local.readOnly };
-  const instances = local.instances.map((one) =>
-    createInstance({ local: one, limits, held, log, clock, onEvent, onChange: () => flush(false) }),
-  );
+  const metrics = createAgentMetrics({ version, clock });
+  const instances = local.instances.map((one) => {
+    const meter = metrics.meterOf(one.name);
+    return createInstance({
+      local: one,
+      limits,
+      held,
+      log,
+      clock,
+      onEvent,
+      meter,
+      onChange: () => flush(false),
+    });
+  });
   const views = instances.map(({ view }) => view);
+  metrics.watch({ views, connected: () => peers.filter(({ link }) => link.isReady).length });
+  const metricsListener = await listen();
+
+  /** An agent that cannot be measured does its work all the same. */
+  async function listen(): Promise<MetricsListener | undefined> {
+    if (!local.metrics) return undefined;
+    try {
+      return await listenForMetrics(readHostPort(local.metrics.listen), () => metrics.expose());
+    } catch (thrown) {
+      if (!isHafleetError(thrown)) throw thrown;
+      journal.trouble('metrics', thrown);
+      return undefined;
+    }
+  }
+
   const book = createLocalBook({
     held,
     node: local.name,
@@ -86,6 +122,8 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
   });
   /** What is on disk; nothing else is acknowledged. */
   let acknowledged = held.position;
+  /** A server has said what holds since this agent started. */
+  let isCurrent = false;
 
   function persist(): boolean {
     try {
@@ -127,6 +165,7 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
     switch (message.type) {
       case 'desired':
         if (follow.desired(message)) reconcileAll(message.position.revision);
+        isCurrent ||= isSamePosition(held.position, message.position);
         return undefined;
       case 'operation':
         return void operate(peer, message.id, message.operation);
@@ -152,6 +191,8 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
           journal.event('info', 'local-taken', `${id}, asked for on this machine, is ${change} now`);
         return reconcileAll(held.position?.revision ?? 0);
       case 'level':
+        isCurrent ||= isSamePosition(held.position, message.position);
+        return undefined;
       case 'refused':
         return undefined;
     }
@@ -215,6 +256,7 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
       held,
       book,
       instances,
+      standing: () => ({ current: isCurrent && peers.some(({ link }) => link.isReady), waiting: !isCurrent }),
       onAdded(instance, { id, who, kind, servers }) {
         const names = servers.map(({ backend, server }) => `${backend}/${server}`).join(', ');
         journal.event('info', 'local-change', `${id}: ${kind} ${names}, asked for on this machine by ${who}`);
@@ -246,6 +288,7 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
         node: local.name,
         labels: local.labels,
         holds: acknowledged,
+        asks: 'level',
       }),
       onReady: () => {
         peer.report = new LinkReport();
@@ -272,6 +315,7 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
       for (const { link } of peers) link.stop();
       unregister();
       await localServer.close();
+      await metricsListener?.close();
       await Promise.all(instances.map((instance: Instance) => instance.stop()));
       persist();
       lock.release();

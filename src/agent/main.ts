@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '../lib/index.ts';
 import { type RunningAgent, runAgent } from './agent.ts';
 import { readLocalFile } from './local-file/read.ts';
+import { type Prepared, prepareNode } from './prepare.ts';
 import { type LocalFileInput, localFileSchema } from './local-file/schema.ts';
 
 export { examineHere, type HereOptions } from './doctor/examine.ts';
@@ -10,6 +11,26 @@ export { LocalFileError, type LocalFileProblem, parseLocalFile, readLocalFile } 
 export type { LocalFile, LocalFileInput } from './local-file/schema.ts';
 export { composeLocalFile, type ComposedLocalFile } from './up.ts';
 export { type DiscoveredHaproxy, discoverHaproxy, type Finding } from '../haproxy/process/index.ts';
+
+export { describePrepared, type Prepared } from './prepare.ts';
+
+export interface PrepareOptions {
+  /** Path of the local file. */
+  readonly localFile: string;
+  readonly log: Logger;
+  readonly version: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Writes what HAProxy is to find when it starts, by what the servers say now or, where none answers in time, by what this
+ * node agreed to last.
+ * @throws LocalFileError, and HafleetError `data-folder-unsafe`, `held-unreadable`, `held-not-written`,
+ * `credential-unreadable`, `ca-unreadable`
+ */
+export async function prepareAgent({ localFile, ...options }: PrepareOptions): Promise<Prepared> {
+  return prepareNode({ local: readLocalFile(localFile), ...options });
+}
 
 export interface AgentOptions {
   /** Path of the local file, or the file itself where it was made on the spot. */

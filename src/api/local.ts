@@ -38,12 +38,9 @@ export const localChange = z.object({
   why: reasonText,
   ticket: ticketText.optional(),
   at: wallTime,
-  over: z
-    .enum(['superseded', 'failed'])
-    .optional()
-    .meta({
-      description: 'It holds nothing any more: a newer one took its place, or its checks stayed red.',
-    }),
+  over: z.enum(['superseded', 'failed']).optional().meta({
+    description: 'It holds nothing any more: a newer one took its place, or its checks stayed red.',
+  }),
 });
 export type LocalChange = z.infer<typeof localChange>;
 
@@ -66,3 +63,25 @@ export type LocalInfo = z.infer<typeof localInfo>;
 /** What an agent leaves in the runtime folder, so that a command that was given a socket of HAProxy finds it. */
 export const localRegistration = localInfo.extend({ socket: z.string() });
 export type LocalRegistration = z.infer<typeof localRegistration>;
+
+/** What an instance will find in its server-state-file when its HAProxy starts. */
+export const preparedInstance = z.object({
+  instance: identifier,
+  servers: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Servers with a line: kept out, or not used before a good check.' }),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+export type PreparedInstance = z.infer<typeof preparedInstance>;
+
+/** How a running agent answers `hafleet agent prepare`. */
+export const preparedAnswer = z.object({
+  current: z.boolean().meta({ description: 'It is in touch with a server, and holds what that one wants.' }),
+  waiting: z.boolean().meta({ description: 'It has not heard any server since it started, and may soon.' }),
+  held: z.boolean().meta({ description: 'It holds anything at all.' }),
+  instances: z.array(preparedInstance),
+});
+export type PreparedAnswer = z.infer<typeof preparedAnswer>;

@@ -102,10 +102,10 @@ export const agentMessage = z.discriminatedUnion('type', [
     node: identifier,
     labels,
     holds: fleetPosition.nullable(),
-    asks: z
-      .enum(['level'])
-      .optional()
-      .meta({ description: 'It waits to hear `level` where it holds already what it is to hold.' }),
+    asks: z.string().max(20).optional().meta({
+      description:
+        '`level`: it waits to hear that it holds already what it is to hold. `verdict`: also that nothing will be sent.',
+    }),
   }),
   z.object({
     type: z.literal('report'),

@@ -5,7 +5,7 @@ import type { Moment } from './text/index.ts';
 import type { World } from './world.ts';
 
 /** The part of the API that commands use; `--socket` answers some of it from one HAProxy. */
-export type Api = Omit<ApiClient, 'events'>;
+export type Api = Omit<ApiClient, 'alarms'>;
 
 /** A way to the fleet, with the name that leads every status and question. */
 export interface Connection {

@@ -12,6 +12,7 @@ export function createLazyApi(options: ClientOptions): Api {
     status: async (query?: StatusQuery) =>
       (await quickStatus(options, query ?? {})) ?? (await load()).status(query),
     info: async () => (await load()).info(),
+    doctor: async (query) => (await load()).doctor(query),
     nodes: async () => (await load()).nodes(),
     node: async (name) => (await load()).node(name),
     adoptNode: async (name, body) => (await load()).adoptNode(name, body),
@@ -23,6 +24,7 @@ export function createLazyApi(options: ClientOptions): Api {
     changes: async (query) => (await load()).changes(query),
     retryChange: async (id, waitMs) => (await load()).retryChange(id, waitMs),
     undoChange: async (id, body) => (await load()).undoChange(id, body),
+    events: async (query) => (await load()).events(query),
     tokens: async () => (await load()).tokens(),
     createToken: async (wanted) => (await load()).createToken(wanted),
     revokeToken: async (name) => (await load()).revokeToken(name),

@@ -38,10 +38,22 @@ function noun(
 ): Commander {
   const known = nouns.get(name);
   if (known) return known;
+  const leaf = program.commands.find((command) => command.name() === name);
+  // `agent` runs one, and `agent prepare` is something else: what follows decides.
+  if (leaf) return withVerbs(leaf, nouns);
   const made = prepare(program.command(name), () => nounHelp(name), options);
   made.summary(NOUNS[name] ?? '');
   nouns.set(name, made);
   return made;
+}
+
+function withVerbs(leaf: Commander, nouns: Map<string, Commander>): Commander {
+  nouns.set(leaf.name(), leaf);
+  return leaf.enablePositionalOptions().hook('preSubcommand', loadChild);
+}
+
+async function loadChild(_parent: Commander, child: Commander): Promise<void> {
+  await loaders.get(child)?.();
 }
 
 /** Global options are understood before the noun, between noun and verb, and after the verb. */
@@ -54,9 +66,7 @@ function prepare(command: Commander, help: () => string, options: ProgramOptions
     .helpOption('-h, --help', 'help')
     .helpCommand(false)
     .enablePositionalOptions()
-    .hook('preSubcommand', async (_parent, child) => {
-      await loaders.get(child)?.();
-    });
+    .hook('preSubcommand', loadChild);
 }
 
 /** Which commands still have to be loaded; keyed by the object, for names repeat (`list`, `show`). */

@@ -16,9 +16,13 @@ export async function listenForMetrics(
   expose: () => string,
 ): Promise<MetricsListener> {
   if (!isLoopbackHost(host))
-    throw new HafleetError('metrics-off-loopback', `${host} is not loopback: metrics without a token stay on the machine`, {
-      hint: 'listen on 127.0.0.1, or scrape GET /metrics of the API with a viewer token',
-    });
+    throw new HafleetError(
+      'metrics-off-loopback',
+      `${host} is not loopback: metrics without a token stay on the machine`,
+      {
+        hint: 'listen on 127.0.0.1, or scrape GET /metrics of the API with a viewer token',
+      },
+    );
   const server = createServer((request, response) => {
     const isMetrics = request.method === 'GET' && request.url?.split('?')[0] === '/metrics';
     if (!isMetrics) return void response.writeHead(404).end('GET /metrics is all there is\n');
@@ -27,10 +31,14 @@ export async function listenForMetrics(
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
-        new HafleetError('cannot-listen', `cannot listen on ${host}:${port} for metrics: ${errorText(cause)}`, {
-          hint: 'choose another address for the metrics',
-          cause,
-        }),
+        new HafleetError(
+          'cannot-listen',
+          `cannot listen on ${host}:${port} for metrics: ${errorText(cause)}`,
+          {
+            hint: 'choose another address for the metrics',
+            cause,
+          },
+        ),
       ),
     );
     server.listen(port, host, resolve);
@@ -45,6 +53,12 @@ export async function listenForMetrics(
         server.close(() => resolve());
       }),
   };
+}
+
+/** `127.0.0.1:9910`, `[::1]:9910`. What is no port at the end is 0: any free one. */
+export function readHostPort(text: string): { host: string; port: number } {
+  const at = text.lastIndexOf(':');
+  return { host: text.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(at + 1)) || 0 };
 }
 
 export function isLoopbackHost(host: string): boolean {

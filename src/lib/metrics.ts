@@ -48,7 +48,9 @@ export interface MetricRegistry {
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Seconds; from a request answered from memory to one that waits for a change. */
-export const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+export const DURATION_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
 
 interface Family {
   readonly description: MetricDescription;
@@ -75,7 +77,8 @@ export function createMetricRegistry(): MetricRegistry {
     });
     return {
       series,
-      set: (labels: LabelValues<L>, value: number) => void series.set(labelText(about.labels ?? [], labels), value),
+      set: (labels: LabelValues<L>, value: number) =>
+        void series.set(labelText(about.labels ?? [], labels), value),
       add(labels: LabelValues<L>, by = 1) {
         const key = labelText(about.labels ?? [], labels);
         series.set(key, (series.get(key) ?? 0) + by);

@@ -6,10 +6,13 @@ import { ApiError, API_ERRORS, type Role } from '../api/index.ts';
 import { authenticate, requireRole, type Principal } from './auth/authenticate.ts';
 import type { ServerContext } from './context.ts';
 import { toApiError } from './errors.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { backendRoutes } from './routes/backends.ts';
 import { changeRoutes } from './routes/changes.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { infoRoutes } from './routes/info.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { App, Routes } from './routes/route.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -29,10 +32,13 @@ declare module 'fastify' {
 const ROUTES: readonly Routes[] = [
   infoRoutes,
   statusRoutes,
+  doctorRoutes,
   nodeRoutes,
   backendRoutes,
   changeRoutes,
   eventRoutes,
+  alarmRoutes,
+  metricsRoutes,
   tokenRoutes,
 ];
 
@@ -62,18 +68,24 @@ export async function createApp(context: ServerContext, tls?: TlsFiles): Promise
     request.principal = authenticate(request, context);
     requireRole(request.principal, role);
   });
+  app.addHook('onResponse', async ({ routeOptions, method, is404 }, { statusCode, elapsedTime }) => {
+    const route = is404 ? 'none' : (routeOptions.url ?? 'none');
+    context.metrics.answered({ route, method, code: statusCode }, elapsedTime / 1000);
+  });
   answerErrors(app, context);
   await describe(app, context.version);
   for (const routes of ROUTES) routes(app, context);
   return app;
 }
 
-function answerErrors(app: App, { log }: ServerContext): void {
+function answerErrors(app: App, { log, metrics }: ServerContext): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = requestError(thrown) ?? toApiError(thrown);
     if (error.code === 'internal')
       log.error({ requestId: request.id, url: request.url, err: thrown }, 'internal error');
-    return reply.status(API_ERRORS[error.code].status).send(errorBody(error, request.id));
+    const { status } = API_ERRORS[error.code];
+    if (status === 401 || status === 403) metrics.refused(error.code);
+    return reply.status(status).send(errorBody(error, request.id));
   });
   app.setNotFoundHandler((request, reply) => {
     const error = new ApiError('not-found', 'there is nothing at this address', {

@@ -27,6 +27,7 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/changes': { kind: 'disable', targets: ['web/web1'], dryRun: true },
   'POST /v1/changes/{id}/retry': {},
   'POST /v1/changes/{id}/undo': { dryRun: true },
+  'POST /v1/nodes/{name}/adopt': { dryRun: true },
   'POST /v1/tokens': { name: 'wide', role: 'admin' },
 };
 
@@ -54,7 +55,8 @@ async function ask(route: { method: string; path: string }, secret?: string) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
-  const { error } = JSON.parse(text) as { error?: { code: string } };
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json') ?? false;
+  const { error } = (isJson ? JSON.parse(text) : {}) as { error?: { code: string } };
   return { status: answer.status, code: error?.code, text };
 }
 

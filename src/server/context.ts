@@ -1,11 +1,14 @@
 import type { WireIntent } from '../api/index.ts';
 import type { Clock, Logger } from '../lib/index.ts';
 import type { Store } from '../store/index.ts';
+import type { AlarmKeeper } from './alarms/alarm-keeper.ts';
 import type { Dispatcher } from './agents/dispatcher.ts';
 import type { Hub } from './agents/hub.ts';
 import type { ChangeController } from './changes/controller.ts';
 import type { ChangeService } from './changes/service.ts';
+import type { EventLog } from './events/event-log.ts';
 import type { FleetView } from './fleet/fleet-view.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 import type { FleetKey } from './store/fleet-key.ts';
 import type { Mirror } from './store/mirror.ts';
 import type {
@@ -35,6 +38,9 @@ export interface ServerContext {
   readonly hub: Hub;
   readonly controller: ChangeController;
   readonly changes: ChangeService;
+  readonly events: EventLog;
+  readonly alarms: AlarmKeeper;
+  readonly metrics: ServerMetrics;
   /** Intents of one node, as its agent gets them. */
   intentsOf(node: string): readonly WireIntent[];
 }

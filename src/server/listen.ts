@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
-import { errorText, HafleetError } from '../lib/index.ts';
+import { errorText, HafleetError, isLoopbackHost } from '../lib/index.ts';
 
 /** The store's name in the data folder. */
 export const STORE_FILE = 'store.db';
@@ -14,7 +14,7 @@ export interface ListenOptions {
 /** Tokens travel in every request: off loopback nothing is served without TLS. */
 export function readTls({ listen: { host }, tls }: ListenOptions): { cert: string; key: string } | undefined {
   if (tls) return { cert: readPem(tls.certFile), key: readPem(tls.keyFile) };
-  if (isLoopback(host)) return undefined;
+  if (isLoopbackHost(host)) return undefined;
   throw new HafleetError('plaintext-off-loopback', `${host} is not loopback, and no certificate is given`, {
     hint: 'add --tls-cert FILE --tls-key FILE, or listen on 127.0.0.1',
   });
@@ -29,10 +29,6 @@ function readPem(path: string): string {
       cause,
     });
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Listens by `start`, and returns the URL. Throws `cannot-listen`. */

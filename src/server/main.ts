@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock, type Clock, type Logger } from '../lib/index.ts';
+import { listenForMetrics, systemClock, type Clock, type Logger } from '../lib/index.ts';
 import { openEmbeddedStore, type Store } from '../store/index.ts';
 import { Dispatcher } from './agents/dispatcher.ts';
 import { createHub, enrolledNode } from './agents/hub.ts';
@@ -16,11 +16,15 @@ import { ensureIdentity } from './store/identity.ts';
 import { KEYS, PREFIXES } from './store/keys.ts';
 import { epochProof } from '../api/index.ts';
 import { openMirror } from './store/mirror.ts';
+import { watchTrouble } from './store/watch-trouble.ts';
+import { openTelemetry } from './telemetry.ts';
 import { backendRecord, intentRecord, inventoryRecord, nodeRecord, tokenRecord } from './store/records.ts';
 
 export interface ServerOptions extends ListenOptions {
   /** Holds the store and the first tokens. Made, 0700, when it is missing. */
   readonly dataFolder: string;
+  /** Serves `/metrics` there too, without a token: loopback only. */
+  readonly metricsListen?: ListenOptions['listen'];
   readonly version: string;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -34,6 +38,8 @@ export interface RunningServer {
   readonly url: string;
   readonly adminTokenFile: string;
   readonly joinTokenFile: string;
+  /** Where metrics are to be had without a token, if they are. */
+  readonly metricsUrl?: string;
   stop(): Promise<void>;
 }
 
@@ -51,12 +57,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function startOn(
-  store: Store,
+  opened: Store,
   options: ServerOptions,
   tls: ReturnType<typeof readTls>,
 ): Promise<RunningServer> {
   const { log, version, clock = systemClock } = options;
   const stopping = new AbortController();
+  const { store, trouble } = watchTrouble(opened);
   const identity = await ensureIdentity(store, options.dataFolder, clock);
   const { fleet, key } = identity;
   const follow = {
@@ -72,14 +79,37 @@ async function startOn(
     openMirror({ ...follow, prefix: PREFIXES.tokens, schema: tokenRecord }),
   ]);
   const view = new FleetView({ clock, nodes, inventory });
+  const telemetry = await openTelemetry({ store, clock, log, version });
+  const { events, metrics, observer } = telemetry;
   const proofEntry = (await store.range({ key: KEYS.epochProof })).entries[0];
   const started = proofEntry && epochProof.parse(JSON.parse(proofEntry.value));
   const proof = () => started;
   const dispatcher = new Dispatcher({ store, fleet, view, intents, nodes, log });
   const hub = createHub({ fleet, proof, version, view, nodeOf: enrolledNode(nodes), dispatcher, log });
   const intentsOf = (node: string) => dispatcher.intentsOf(node);
-  const controller = new ChangeController({ store, clock, log, view, hub, intents });
-  const changes = new ChangeService({ store, clock, view, hub, intents, backends, controller, intentsOf });
+  const controller = new ChangeController({ store, clock, log, view, hub, intents, observer });
+  const changes = new ChangeService({
+    store,
+    clock,
+    view,
+    hub,
+    intents,
+    backends,
+    controller,
+    observer,
+    intentsOf,
+  });
+  const leases = createLeaseKeeper({ clock, log, intents, service: changes });
+  const leasesNow = () => leases.standing();
+  const alarms = telemetry.watch({
+    view,
+    dispatcher,
+    intents,
+    backends,
+    intentsOf,
+    leases: leasesNow,
+    trouble,
+  });
   const context: ServerContext = {
     version,
     clock,
@@ -97,6 +127,9 @@ async function startOn(
     hub,
     controller,
     changes,
+    events,
+    alarms,
+    metrics,
     intentsOf,
   };
   const inventories = keepInventory({ store, log });
@@ -104,25 +137,33 @@ async function startOn(
   intents.onChange(() => controller.poke());
   nodes.onChange(() => controller.poke());
   await controller.start();
-  const leases = createLeaseKeeper({ clock, log, intents, service: changes });
 
   const app = await createApp(context, tls);
   app.server.on('upgrade', (request, socket, head) => hub.upgrade(request, socket, head));
+  let listener: Awaited<ReturnType<typeof listenForMetrics>> | undefined;
   const stop = async () => {
+    // Connections that end from here on end because this program does.
+    view.listen({ event: () => undefined });
     leases.stop();
     controller.stop();
     hub.close();
     await app.close();
     await inventories.flush();
+    await telemetry.stop();
+    await listener?.close();
     stopping.abort();
     await store.close();
   };
-  const url = await listenOn(app.server, options, () => app.listen(options.listen)).catch(
-    async (thrown: unknown) => {
-      await stop();
-      throw thrown;
-    },
-  );
+  const listenAll = async () => {
+    if (options.metricsListen)
+      listener = await listenForMetrics(options.metricsListen, () => metrics.expose());
+    return listenOn(app.server, options, () => app.listen(options.listen));
+  };
+  const url = await listenAll().catch(async (thrown: unknown) => {
+    await stop();
+    throw thrown;
+  });
   log.info({ url, fleet: fleet.id }, 'hafleet server is up');
-  return { url, adminTokenFile: identity.adminTokenFile, joinTokenFile: identity.joinTokenFile, stop };
+  const { adminTokenFile, joinTokenFile } = identity;
+  return { url, adminTokenFile, joinTokenFile, ...(listener ? { metricsUrl: listener.url } : {}), stop };
 }

@@ -114,7 +114,7 @@ function until(control: ScriptedControl, code: string, times = 1): Promise<unkno
 
 function statusOf({ process: { pid } }: Agent, name: string): string {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? '';
+  return new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1] ?? '';
 }
 
 const intent = intentOf('web/s1', 'maint');

@@ -21,11 +21,17 @@ export interface ScriptedAgent {
   readonly closed: Promise<void>;
 }
 
+type DoctorReply = Omit<Extract<AgentMessage, { type: 'operation-result' }>, 'type' | 'id'>;
+
+const KNOWS_NO_DOCTOR: DoctorReply = { ok: false, code: 'operation-unknown' };
+
 export interface AgentScript {
   readonly url: string;
   readonly joinToken: string;
   readonly name: string;
   readonly servers: readonly ServerReport[];
+  /** What it answers a doctor; undefined is silence. Default: as an agent from before there was one. */
+  readonly doctor?: () => DoctorReply | undefined;
   /** Called with every desired state. Default: everything is done at once. */
   readonly onDesired?: (agent: ScriptedAgent, message: DesiredMessage) => void;
 }
@@ -74,7 +80,7 @@ export async function startScriptedAgent(script: AgentScript): Promise<ScriptedA
 }
 
 export async function connectScriptedAgent(script: AgentScript, credential: string): Promise<ScriptedAgent> {
-  const { url, name, servers } = script;
+  const { url, name, servers, doctor = () => KNOWS_NO_DOCTOR } = script;
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/agent`, {
     headers: { authorization: `Bearer ${credential}` },
   });
@@ -119,6 +125,10 @@ export async function connectScriptedAgent(script: AgentScript, credential: stri
     socket.on('message', (data: Buffer) => {
       const message = serverMessage.parse(JSON.parse(data.toString('utf8')));
       if (message.type === 'operation') operations.push(message);
+      if (message.type === 'operation' && message.operation.kind === 'doctor') {
+        const answer = doctor();
+        if (answer) send({ type: 'operation-result', id: message.id, ...answer });
+      }
       if (message.type !== 'desired') return;
       desired.push(message);
       if (desired.length === 1) {

@@ -106,6 +106,7 @@ function machine(clock: Clock): Omit<MachineFacts, 'instances'> {
 }
 
 function collectAll(named: readonly NamedInstance[], proc: string): Promise<InstanceFacts[]> {
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  return Promise.all(named.map((one) => collectInstance(one, { proc, signal })));
+  return Promise.all(
+    named.map((one) => collectInstance(one, { proc, signal: AbortSignal.timeout(DEADLINE_MS) })),
+  );
 }

@@ -18,7 +18,8 @@ export function readServerFacts({ proxies }: ConfigModel): ReadonlyMap<string, S
   return facts;
 }
 
-function slotsOf({ name, template }: ServerModel): string[] {
+/** The names of the servers that one line makes. */
+export function slotsOf({ name, template }: ServerModel): string[] {
   if (!template) return [name];
   const { prefix, first, last } = template;
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => `${prefix}${first + at}`);
@@ -27,7 +28,8 @@ function slotsOf({ name, template }: ServerModel): string[] {
 /** Where an environment variable or a condition decides, only the process knows: then its own columns stand. */
 function factsOf(server: ServerModel): ServerFacts {
   const isKnown = !server.hasVariables && !server.conditional;
-  const hasName = isKnown && !server.isLiteralIp && server.host !== '';
+  // An underscore makes it a service record: the names behind it come and go, and the row has the present one.
+  const hasName = isKnown && !server.isLiteralIp && server.host !== '' && !/^[_/]/.test(server.host);
   return {
     address: isKnown && server.isLiteralIp ? server.host : null,
     port: isKnown ? (server.port ?? null) : null,

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../../api/index.ts';
+import type { AgentEvent, PreparedInstance } from '../../api/index.ts';
 import { RuntimeError } from '../../haproxy/runtime/index.ts';
 import {
   type Clock,
@@ -12,6 +12,8 @@ import {
 import { type Limits, prohibitions, serverKey } from '../../plan/index.ts';
 import type { Held } from '../held/held.ts';
 import type { LocalInstance } from '../local-file/schema.ts';
+import { writeOffline } from '../offline/write.ts';
+import { type InstanceMeter, SILENT_METER } from '../metrics/meter.ts';
 import { createJournal } from './journal.ts';
 import { Mirror } from './mirror.ts';
 import { createQueue } from './queue.ts';
@@ -27,6 +29,7 @@ export interface InstanceOptions {
   /** Something may have changed that is to be reported. Called at once. */
   readonly onChange: () => void;
   readonly onEvent: (event: AgentEvent) => void;
+  readonly meter?: InstanceMeter;
   readonly clock?: Clock;
 }
 
@@ -39,6 +42,8 @@ export interface Instance {
    * @throws HafleetError with the reason why not
    */
   killSessions(backend: string, server: string): Promise<number>;
+  /** Where HAProxy does not answer: writes what it is to find when it starts. Never rejects. */
+  prepare(): Promise<PreparedInstance>;
   /** Reads at once, and from then on at its pace. */
   start(): void;
   /** Stops reading. HAProxy is not touched. */
@@ -50,13 +55,16 @@ const FEW = 4;
 
 /** The driver of one HAProxy instance: one queue for all that is read from it and done to it. */
 export function createInstance(options: InstanceOptions): Instance {
-  const { local, limits, held, log, onChange, onEvent, clock = systemClock } = options;
+  const { local, limits, held, log, onChange, onEvent, clock = systemClock, meter = SILENT_METER } = options;
   const queue = createQueue();
   const journal = createJournal({ instance: local.name, log, clock, onEvent });
-  const onNewWorker = (isFirst: boolean) => settler.noteNewWorker(isFirst);
+  const onNewWorker = (isFirst: boolean) => {
+    if (!isFirst) meter.newWorker();
+    settler.noteNewWorker(isFirst);
+  };
   const mirror = new Mirror({ local, held, journal, clock, onNewWorker });
   const { name, stateFile } = local;
-  const settler = new Settler({ name, stateFile, limits, held, mirror, journal, log, clock });
+  const settler = new Settler({ name, stateFile, limits, held, mirror, journal, log, clock, meter });
   const prohibit = prohibitions(limits);
   const retry = createBackoff({ firstMs: 20, maxMs: PACE.poll });
   let error: HafleetError | undefined;
@@ -88,14 +96,17 @@ export function createInstance(options: InstanceOptions): Instance {
       ? thrown
       : new HafleetError('agent-fault', errorText(thrown), { cause: thrown });
     journal.trouble('reading', error);
+    meter.pollFailed(error.code);
     pollDueMs = clock.monotonicMs() + retry.next();
   }
 
   async function poll(): Promise<void> {
-    pollDueMs = clock.monotonicMs() + PACE.poll;
+    const beganMs = clock.monotonicMs();
+    pollDueMs = beganMs + PACE.poll;
     await mirror.readAll();
     await mirror.readStatistics(settler.draining);
     await settle(true);
+    meter.polled((clock.monotonicMs() - beganMs) / 1000);
   }
 
   /** What was done is told before the texts of checks are fetched. */
@@ -130,6 +141,15 @@ export function createInstance(options: InstanceOptions): Instance {
       ? mirror.readAll()
       : mirror.readSome([...backends]));
     await settle(false);
+  }
+
+  async function isAnswering(): Promise<boolean> {
+    try {
+      await mirror.hasNewWorker();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   function schedule(): void {
@@ -189,6 +209,12 @@ export function createInstance(options: InstanceOptions): Instance {
         if (!before) throw new RuntimeError('no-such-server', `HAProxy has no server ${backend}/${server}.`);
         await mirror.client.shutdownSessions({ backend, server });
         return before.sessions;
+      }),
+    prepare: () =>
+      queue.run(async () => {
+        // A process that answers is kept as wanted, and its file with it.
+        if (await isAnswering()) return { instance: name, code: 'haproxy-runs', message: 'HAProxy runs' };
+        return writeOffline({ local, limits, held, keeper: settler.stateFile });
       }),
     start: schedule,
     async stop() {

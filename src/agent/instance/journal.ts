@@ -8,9 +8,12 @@ export interface JournalOptions {
   readonly onEvent: (event: AgentEvent) => void;
 }
 
+/** The server it is about: who reaches its backend may know of it. */
+export type EventAbout = Pick<AgentEvent, 'backend' | 'server'>;
+
 /** What happens, for the log and for the servers. */
 export interface Journal {
-  event(severity: AgentEvent['severity'], code: string, message: string): void;
+  event(severity: AgentEvent['severity'], code: string, message: string, about?: EventAbout): void;
   /** Says a trouble once, and again only after it was over (undefined). */
   trouble(kind: string, error: HafleetError | undefined): void;
 }
@@ -18,7 +21,12 @@ export interface Journal {
 export function createJournal({ instance, log, clock, onEvent }: JournalOptions): Journal {
   const troubles = new Map<string, string>();
 
-  function event(severity: AgentEvent['severity'], code: string, message: string): void {
+  function event(
+    severity: AgentEvent['severity'],
+    code: string,
+    message: string,
+    { backend, server }: EventAbout = {},
+  ): void {
     log[severity === 'info' ? 'info' : 'warn'](
       { ...(instance !== undefined && { instance }), code },
       message,
@@ -28,6 +36,8 @@ export function createJournal({ instance, log, clock, onEvent }: JournalOptions)
       severity,
       code,
       ...(instance !== undefined && { instance }),
+      ...(backend !== undefined && { backend }),
+      ...(server !== undefined && { server }),
       message: message.slice(0, 2000),
     });
   }

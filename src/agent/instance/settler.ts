@@ -14,10 +14,11 @@ import {
 } from '../../plan/index.ts';
 import type { Held } from '../held/held.ts';
 import { applyOperation } from './apply.ts';
+import type { InstanceMeter } from '../metrics/meter.ts';
 import type { Journal } from './journal.ts';
 import type { Mirror } from './mirror.ts';
 import { createRetries } from './retries.ts';
-import { keepStateFile } from './state-file-keeper.ts';
+import { type StateFileKeeper, keepStateFile } from './state-file-keeper.ts';
 import { foldStatuses } from './statuses.ts';
 import { PACE } from './view.ts';
 
@@ -30,6 +31,7 @@ export interface SettlerOptions {
   readonly journal: Journal;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly meter: Pick<InstanceMeter, 'operated'>;
 }
 
 /** Corrections, the gate, ready, and one more to see that nothing is left. */
@@ -76,6 +78,9 @@ export class Settler {
     this.#stateFile = keepStateFile(options.stateFile);
   }
 
+  get stateFile(): StateFileKeeper {
+    return this.#stateFile;
+  }
   get statuses(): ReadonlyMap<string, IntentStatus> {
     return this.#statuses;
   }
@@ -154,16 +159,18 @@ export class Settler {
 
   /** In order; returns what HAProxy accepted, and where its worker went away. After an answer that is unknown nothing more is sent. */
   async #apply(operations: readonly Operation[]): Promise<{ accepted: Operation[]; lost?: Lost }> {
-    const { mirror, log, name } = this.#options;
+    const { mirror, log, name, meter } = this.#options;
     const accepted: Operation[] = [];
     for (const operation of operations) {
       try {
         await applyOperation(mirror.client, operation);
         log.info({ instance: name, operation }, describeOperation(operation));
         accepted.push(operation);
+        meter.operated(operation.kind, 'ok');
       } catch (thrown) {
         const code = isHafleetError(thrown) ? thrown.code : 'fault';
         log.warn({ instance: name, operation, code }, errorText(thrown));
+        meter.operated(operation.kind, code);
         if (WORKER_GONE.has(code)) return { accepted, lost: { operation, error: thrown } };
         this.#noteFailure(operation, thrown);
         if (!isRuntimeError(thrown) || thrown.outcome !== 'refused') break;
@@ -262,6 +269,7 @@ export class Settler {
           'warning',
           'drift',
           `${backend}/${server}: ${aspect} is ${found} and was ${wanted} by ${intent}; somebody changed it by hand`,
+          { backend, server },
         );
     this.#drifted = new Set(now.keys());
   }

@@ -17,6 +17,8 @@ export interface StateFileKeeper {
   sync(input: StateFileInput): void;
   /** The servers, by `serverKey`, that the file has a line for. */
   servers(): Set<string>;
+  /** The file as it was written or found last. */
+  readonly text: string;
 }
 
 /** Keeps nothing where the local file names no state file. */
@@ -34,6 +36,9 @@ export function keepStateFile(path: string | undefined): StateFileKeeper {
       written = text;
     },
     servers: () => serversInStateFile(written),
+    get text() {
+      return written;
+    },
   };
 }
 

@@ -23,6 +23,15 @@ const address = z
   .regex(/^(?:unix@)?\/|^[^/]+:\d{1,5}$/, 'must be the path of a socket, or host:port')
   .max(1000);
 
+/** Without a token, so for this machine alone. */
+const metricsListen = z
+  .string()
+  .regex(
+    /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):\d{1,5}$/,
+    'must be an address of this machine: 127.0.0.1:9910',
+  )
+  .meta({ description: 'HOST:PORT, loopback only.' });
+
 const instance = z.strictObject({
   name: identifier.meta({ description: 'Unique on this node. Servers of the fleet know it as `node/name`.' }),
   groups: z
@@ -74,6 +83,10 @@ export const localFileSchema = z
       .record(identifier, path)
       .default({})
       .meta({ description: 'Commands by name, each the whole command line. Nothing else is ever run.' }),
+    metrics: z
+      .strictObject({ listen: metricsListen })
+      .optional()
+      .meta({ description: 'Serves /metrics for a Prometheus on this machine.' }),
     instances: z.array(instance).min(1).max(100),
   })
   .superRefine(({ instances }, context) => {

@@ -61,6 +61,7 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
     const isThere = (status: IntentStatus) => status.status === 'done' && status.revision === record.step;
     const statuses = statusesFor(record);
     if (statuses.length === record.servers.length && statuses.every(isThere)) {
+      deadlines.delete(record.id);
       if (record.phase !== 'returning') return false;
       replace(record.id, (one) => ({ ...one, over: 'failed' }));
       return true;
@@ -76,7 +77,8 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
   return {
     add(request) {
       if (find(request.id) || taken.has(request.id)) return;
-      if (held.local.length >= MAX_LOCAL)
+      const kept = withoutOldest(held.local);
+      if (kept.length >= MAX_LOCAL)
         throw new HafleetError(
           'too-many-local-changes',
           `${MAX_LOCAL} local changes wait for a hafleet server`,
@@ -85,7 +87,7 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
           },
         );
       const record = recordOf(request, node, clock.wallMs());
-      held.setLocal([...held.local.flatMap((older) => supersede(older, record)), record]);
+      held.setLocal([...kept.flatMap((older) => supersede(older, record)), record]);
     },
     answer(id) {
       const gone = taken.get(id);
@@ -139,6 +141,13 @@ function supersede(older: LocalRecord, newer: LocalRecord): LocalRecord[] {
   const left = older.servers.filter(({ backend, server }) => !names.has(`${backend}/${server}`));
   if (left.length === older.servers.length) return [older];
   return [left.length === 0 ? { ...older, over: 'superseded' } : { ...older, servers: left }];
+}
+
+/** Where it is full, what only tells of the past goes first. */
+function withoutOldest(local: readonly LocalRecord[]): readonly LocalRecord[] {
+  if (local.length < MAX_LOCAL) return local;
+  const oldest = local.find(({ over }) => over !== undefined);
+  return local.filter((one) => one !== oldest);
 }
 
 function toWire(record: LocalRecord): LocalChange {

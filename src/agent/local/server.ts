@@ -4,6 +4,7 @@ import {
   type LocalAnswer,
   type LocalInfo,
   type LocalRequest,
+  type PreparedAnswer,
   localId,
   localRequest,
 } from '../../api/index.ts';
@@ -15,6 +16,8 @@ export interface LocalService {
   /** On disk when it resolves. */
   add(request: LocalRequest): LocalAnswer;
   answer(id: string): LocalAnswer | undefined;
+  /** Writes the state files of instances whose HAProxy does not run. */
+  prepare(): Promise<PreparedAnswer>;
 }
 
 export interface LocalServer {
@@ -78,6 +81,8 @@ async function handle(request: IncomingMessage, service: LocalService): Promise<
     if (request.method === 'GET' && path === '/v1/local') return { status: 200, body: service.info() };
     if (request.method === 'POST' && path === '/v1/local/changes')
       return { status: 200, body: service.add(localRequest.parse(JSON.parse(await readBody(request)))) };
+    if (request.method === 'POST' && path === '/v1/local/prepare')
+      return { status: 200, body: await service.prepare() };
     const id = /^\/v1\/local\/changes\/([^/]+)$/.exec(path)?.[1];
     const found = request.method === 'GET' && id ? service.answer(localId.parse(id)) : undefined;
     return found

@@ -1,4 +1,4 @@
-import type { LocalInfo, LocalRequest } from '../../api/index.ts';
+import type { LocalInfo, LocalRequest, PreparedAnswer } from '../../api/index.ts';
 import { HafleetError } from '../../lib/index.ts';
 import { type Limits, prohibitions, serverKey } from '../../plan/index.ts';
 import type { Held } from '../held/held.ts';
@@ -14,17 +14,24 @@ export interface ServiceOptions {
   readonly held: Held;
   readonly book: LocalBook;
   readonly instances: readonly Instance[];
+  /** Whether a server has confirmed what is held, and is in touch still. */
+  readonly standing: () => Pick<PreparedAnswer, 'current' | 'waiting'>;
   /** A change was taken in and is on disk. */
   readonly onAdded: (instance: Instance, request: LocalRequest) => void;
 }
 
 /** What the agent's own socket may ask for: no more than the local file allows a server. */
 export function createLocalService(options: ServiceOptions): LocalService {
-  const { local, version, limits, held, book, instances, onAdded } = options;
+  const { local, version, limits, held, book, instances, standing, onAdded } = options;
   const prohibit = prohibitions(limits);
   return {
     info: () => localInfoOf(local, version),
     answer: (id) => book.answer(id),
+    prepare: async () => ({
+      ...standing(),
+      held: held.position !== null || held.local.length > 0,
+      instances: await Promise.all(instances.map((instance) => instance.prepare())),
+    }),
     add(request) {
       const instance = instances.find(({ view }) => view.local.name === request.instance);
       if (!instance)

@@ -9,6 +9,7 @@ interface ServeOptions {
   readonly dataFolder: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly metricsListen: ServeOptions['listen'] | undefined;
 }
 
 export const DEFAULT_LISTEN = '127.0.0.1:8700';
@@ -25,6 +26,10 @@ export const command = defineCommand<ServeOptions>({
     { flags: '--listen <address>', text: `HOST:PORT (default ${DEFAULT_LISTEN})` },
     { flags: '--tls-cert <file>', text: 'certificate, PEM' },
     { flags: '--tls-key <file>', text: 'its key, PEM' },
+    {
+      flags: '--metrics-listen <address>',
+      text: '/metrics without a token: HOST:PORT of this machine, such as 127.0.0.1:9901',
+    },
   ],
   examples: [
     'hafleet serve --data /var/lib/hafleet',
@@ -34,8 +39,9 @@ export const command = defineCommand<ServeOptions>({
     dataFolder: typed.text('data') ?? userDataFolder(cli.world.env),
     listen: readListen(typed.text('listen') ?? DEFAULT_LISTEN),
     tls: readTls(typed.text('tls-cert'), typed.text('tls-key')),
+    metricsListen: readMetricsListen(typed.text('metrics-listen')),
   }),
-  async run(cli, { dataFolder, listen, tls }) {
+  async run(cli, { dataFolder, listen, tls, metricsListen }) {
     const log = createLogger('hafleet-server', cli.world.env['HAFLEET_LOG'] || 'info');
     const { startServer } = await import('../../server/main.ts');
     return runUntilSignal(cli.world, log, async () => {
@@ -45,20 +51,28 @@ export const command = defineCommand<ServeOptions>({
         version: VERSION,
         log,
         ...(tls ? { tls } : {}),
+        ...(metricsListen ? { metricsListen } : {}),
       });
-      const { url, adminTokenFile, joinTokenFile } = server;
-      log.info({ url, adminTokenFile, joinTokenFile }, 'serving');
+      const { url, adminTokenFile, joinTokenFile, metricsUrl } = server;
+      log.info({ url, adminTokenFile, joinTokenFile, metricsUrl }, 'serving');
       return server;
     });
   },
 });
 
+function readMetricsListen(text: string | undefined): ServeOptions['metricsListen'] {
+  return text === undefined ? undefined : readListen(text, '--metrics-listen');
+}
+
 /** `127.0.0.1:8700`, `[::1]:8700`, `:8700` (every address) or a port alone (loopback). */
-export function readListen(text: string): { readonly host: string; readonly port: number } {
+export function readListen(
+  text: string,
+  option = '--listen',
+): { readonly host: string; readonly port: number } {
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535)
-    throw usageError(`--listen: \`${text}\` is not HOST:PORT`, `such as ${DEFAULT_LISTEN}`);
+    throw usageError(`${option}: \`${text}\` is not HOST:PORT`, `such as ${DEFAULT_LISTEN}`);
   const host = match[1] ?? match[2];
   return { host: host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host, port };
 }

@@ -15,7 +15,9 @@ export const NOUNS: Readonly<Record<string, string>> = {
   server: 'servers of HAProxy backends, on all load balancers at once',
   backend: 'backends and their capacity floors',
   node: 'load balancers: one agent each',
+  agent: 'the program beside HAProxy',
   change: 'what was changed, by whom, and how to take it back',
+  event: 'what happened, newest first',
   token: 'who may do what, by token',
   store: 'the store of the control server, on its own machine',
   context: 'which control server this command line talks to',
@@ -28,6 +30,12 @@ export const TREE: readonly TreeEntry[] = [
     summary: 'verdict for the fleet, a backend or a server',
     group: 'See',
     load: () => import('./status.ts'),
+  },
+  {
+    path: 'doctor',
+    summary: 'what is wrong or dangerous, with evidence and fix; changes nothing',
+    group: 'See',
+    load: () => import('./doctor.ts'),
   },
   {
     path: 'backend list',
@@ -138,6 +146,12 @@ export const TREE: readonly TreeEntry[] = [
     load: () => import('./change/undo.ts'),
   },
   {
+    path: 'event list',
+    summary: 'what happened: health, changes, reloads, refusals',
+    group: 'See',
+    load: () => import('./event/list.ts'),
+  },
+  {
     path: 'token list',
     summary: 'tokens with their roles and scopes',
     group: 'Fleet',
@@ -220,6 +234,12 @@ export const TREE: readonly TreeEntry[] = [
     summary: 'run the agent beside HAProxy',
     group: 'Run',
     load: () => import('./agent.ts'),
+  },
+  {
+    path: 'agent prepare',
+    summary: 'write what HAProxy is to find when it starts',
+    group: 'Run',
+    load: () => import('./agent/prepare.ts'),
   },
   {
     path: 'milkcheck',

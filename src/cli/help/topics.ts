@@ -7,6 +7,8 @@ status (a verdict)
     1  WARNING   out on purpose, down, load balancers disagree, or one is not heard
     2  CRITICAL  a backend has no usable server; a server is out overdue or unexplained
     3  UNKNOWN   most load balancers have no fresh data
+doctor (a verdict too)
+    0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: a load balancer could not be looked at
 commands that change something
     0  done everywhere, read back; also when it was so already
     1  failed, and nothing is changed

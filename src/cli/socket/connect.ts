@@ -82,6 +82,7 @@ function notHere(): Promise<never> {
 
 const NOT_HERE: Omit<Api, 'status' | 'createChange' | 'change'> = {
   info: notHere,
+  doctor: notHere,
   nodes: notHere,
   node: notHere,
   adoptNode: notHere,
@@ -91,6 +92,7 @@ const NOT_HERE: Omit<Api, 'status' | 'createChange' | 'change'> = {
   changes: notHere,
   retryChange: notHere,
   undoChange: notHere,
+  events: notHere,
   tokens: notHere,
   createToken: notHere,
   revokeToken: notHere,

@@ -1,4 +1,4 @@
-import { CELL, type InstanceView, type StatusAnswer } from '../../api/index.ts';
+import { CELL, type Alarm, type InstanceView, type StatusAnswer } from '../../api/index.ts';
 import { compareNatural } from '../../lib/index.ts';
 import { worstVerdict, type Verdict } from '../../model/index.ts';
 import { cellOf, farmName, readFarms, type Farm, type FarmServer, type IsMeant, type Place } from './farm.ts';
@@ -57,6 +57,8 @@ export interface StatusReport {
   readonly lost: readonly InstanceView[];
   /** Intents whose server is on no load balancer now. They hold again when it returns. */
   readonly waiting: readonly StatusIntent[];
+  /** Open alarms of these backends, and of everything that is no backend. */
+  readonly alarms: readonly Alarm[];
   readonly counts: StatusCounts;
 }
 
@@ -83,8 +85,15 @@ export function judgeStatus(answer: StatusAnswer, isMeant?: IsMeant): StatusRepo
     farms: farms.toSorted((a, b) => compareVerdicts(a.verdict, b.verdict) || compareNatural(a.name, b.name)),
     lost,
     waiting: waitingIntents(answer),
+    alarms: alarmsOf(answer, farms),
     counts: countServers(farms),
   };
+}
+
+/** A server before 0.2 tells of none. */
+function alarmsOf({ alarms = [] }: StatusAnswer, farms: readonly FarmReport[]): Alarm[] {
+  const meant = new Set(farms.map(({ farm }) => farm.backend));
+  return alarms.filter(({ backend }) => backend === undefined || meant.has(backend));
 }
 
 /** Not heard now, or heard through a poll that fails. */
@@ -98,18 +107,21 @@ function lostVerdict(lost: number, all: number): Verdict {
 }
 
 function judgeFarm(answer: StatusAnswer, farm: Farm, intents: IntentIndex): FarmReport {
-  const table = farm.servers.map((server) => standingsOf(answer, farm, server, intents));
+  // Most servers of a large fleet are plainly used everywhere: only the others are looked at place by place.
+  const watched = farm.servers
+    .map((server) => ({ name: server.name, standings: standingsOf(answer, farm, server, intents) }))
+    .filter(({ standings }) => standings.length > 0);
   const places = farm.places.map((place, index) =>
     reportPlace(
       answer,
       farm,
       place,
-      table.map((row) => row[index]),
+      watched.map(({ name, standings }) => ({ name, standing: standings[index] })),
     ),
   );
   const fresh = places.filter(({ freshness }) => freshness === 'fresh');
-  const problems = farm.servers.flatMap(({ name }, row) =>
-    findProblems(name, sightingsOf(farm.places, table[row] ?? [])),
+  const problems = watched.flatMap(({ name, standings }) =>
+    findProblems(name, sightingsOf(farm.places, standings)),
   );
   const noneUsable = fresh.filter(({ usable, total }) => usable === 0 && total > 0).map(({ node }) => node);
   return {
@@ -155,12 +167,11 @@ function reportPlace(
   answer: StatusAnswer,
   farm: Farm,
   place: Place,
-  standings: readonly (Standing | undefined)[],
+  watched: readonly { readonly name: string; readonly standing: Standing | undefined }[],
 ): PlaceReport {
-  const odd = farm.servers.flatMap(({ name }, row) => {
-    const kind = standings[row]?.kind ?? 'up';
-    return kind === 'up' ? [] : [{ server: name, kind }];
-  });
+  const odd = watched.flatMap(({ name, standing }) =>
+    standing === undefined || standing.kind === 'up' ? [] : [{ server: name, kind: standing.kind }],
+  );
   const unchecked = farm.servers.every(
     (server) => (cellOf(answer, place, server)?.[0] ?? 'NO CHECK') === 'NO CHECK',
   );
@@ -170,8 +181,9 @@ function reportPlace(
 
 function countUsable(answer: StatusAnswer, farm: Farm, place: Place) {
   let [usable, total] = [0, 0];
-  for (const server of farm.all) {
-    const cell = cellOf(answer, place, server);
+  const cells = answer.cells[place.index] ?? [];
+  for (const { index } of farm.all) {
+    const cell = cells[index] ?? null;
     if (cell === null) continue;
     total++;
     if ((cell[5] & CELL.usable) !== 0) usable++;

@@ -10,6 +10,7 @@ import {
   type Paint,
   type Table,
 } from '../text/index.ts';
+import { alarmLines } from './alarms.ts';
 import { columnCell, foldColumns, makeRow, type NodeColumn, type TableRow } from './columns.ts';
 import { describeIntent, describeProblems, type Note } from './describe.ts';
 import type { FarmReport, StatusReport } from './judge.ts';
@@ -49,6 +50,7 @@ export function renderStatus(view: StatusView): Line[] {
     headerLine(view),
     ...(table.rows.length === 0 ? [] : renderTable(table, { width })),
     ...lostLines(report.lost, view.glyphs),
+    ...alarmLines(report.alarms),
     ...report.waiting.map((intent): Line => [
       `${intent.backend}/${intent.server}: no load balancer has it now; wanted `,
       describeIntent(intent, view.nowMs),

@@ -69,8 +69,12 @@ function readStory(lines: readonly string[]): AlarmFacts {
     refused: ([name = '', code, ...message]) =>
       void Object.assign(node(name), { refusal: { code, message: message.join(' ') } }),
     failing: ([name = '', ...message]) =>
-      void Object.assign(instance(name), { reading: 'failing', error: { code: 'x', message: message.join(' ') } }),
-    stale: ([name = '', age = '']) => void Object.assign(instance(name), { freshness: 'stale', ageMs: ms(age) }),
+      void Object.assign(instance(name), {
+        reading: 'failing',
+        error: { code: 'x', message: message.join(' ') },
+      }),
+    stale: ([name = '', age = '']) =>
+      void Object.assign(instance(name), { freshness: 'stale', ageMs: ms(age) }),
     unknown: ([name = '', age = '']) =>
       void Object.assign(instance(name), { freshness: 'unknown', ageMs: ms(age) }),
     unsafe: ([set = '']) => names(set).forEach((name) => (instance(name).survivesReload = false)),
@@ -127,7 +131,9 @@ describe('alarms', () => {
   });
 
   it('each have a story', () => {
-    const told = new Set(STORIES.flatMap(({ lines }) => findAlarms(readStory(lines)).map(({ code }) => code)));
+    const told = new Set(
+      STORIES.flatMap(({ lines }) => findAlarms(readStory(lines)).map(({ code }) => code)),
+    );
     expect([...told].sort()).toEqual([...ALARM_CODES].sort());
   });
 });

@@ -25,7 +25,8 @@ function storeAlarms({ store }: AlarmFacts): OpenAlarm[] {
       {
         ...common,
         code: 'store-full',
-        message: 'the disk under the store is full: nothing can be changed. Traffic and what holds are not touched',
+        message:
+          'the disk under the store is full: nothing can be changed. Traffic and what holds are not touched',
         command: 'df -h',
       },
     ];

@@ -39,12 +39,14 @@ type Standing = Pick<OpenAlarm, 'code' | 'message'> & { readonly command: (node:
 const STANDINGS: Readonly<Record<'behind' | 'unadopted' | 'foreign', Standing>> = {
   behind: {
     code: 'store-behind',
-    message: 'this store does not know what the node holds: an old backup, a clone, or cut off. It decides nothing',
+    message:
+      'this store does not know what the node holds: an old backup, a clone, or cut off. It decides nothing',
     command: () => 'hafleet store recover',
   },
   unadopted: {
     code: 'unadopted',
-    message: 'the fleet was recovered while this node was away: it keeps its state, and nothing is sent to it',
+    message:
+      'the fleet was recovered while this node was away: it keeps its state, and nothing is sent to it',
     command: (node) => `hafleet node adopt ${node}`,
   },
   foreign: {
@@ -97,7 +99,11 @@ function instanceAlarm(facts: InstanceFacts): OpenAlarm[] {
       ageMs,
     );
   if (freshness === 'fresh') return [];
-  return alarm('data-stale', `what is known is ${freshness === 'stale' ? 'old' : 'too old to be shown'}`, ageMs);
+  return alarm(
+    'data-stale',
+    `what is known is ${freshness === 'stale' ? 'old' : 'too old to be shown'}`,
+    ageMs,
+  );
 }
 
 /** One for each instance name: a whole fleet is set up in one way as a rule. */
@@ -110,7 +116,8 @@ function notReloadSafe(instances: readonly InstanceFacts[]): OpenAlarm[] {
     severity: 'info',
     subject: instance,
     nodes,
-    message: 'maint and drain come back half a second after a reload, not with it: haproxy.cfg loads no state file',
+    message:
+      'maint and drain come back half a second after a reload, not with it: haproxy.cfg loads no state file',
     command: 'hafleet doctor',
   }));
 }

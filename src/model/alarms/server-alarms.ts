@@ -4,7 +4,10 @@ import type { AlarmFacts, DriftFacts, OpenAlarm, ServerFacts } from './types.ts'
 /** Servers that are down everywhere, out and nobody said why, or not as an intent wants them. */
 export function serverAlarms({ servers, drifts }: AlarmFacts): OpenAlarm[] {
   return [
-    ...[...groupBy(servers, serverName).values()].flatMap((places) => [...unexplained(places), ...down(places)]),
+    ...[...groupBy(servers, serverName).values()].flatMap((places) => [
+      ...unexplained(places),
+      ...down(places),
+    ]),
     ...[...groupBy(drifts, (one) => `${one.change} ${serverName(one)}`).values()].flatMap(drift),
   ];
 }

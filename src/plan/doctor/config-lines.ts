@@ -23,7 +23,7 @@ export interface Configuration {
   /** In file order, without the defaults sections. */
   readonly sections: readonly EffectiveSection[];
   /** `haproxy.cfg:12: option redispatch`, without what is secret in it. */
-  quote(place: Place): string;
+  readonly quote: (place: Place) => string;
 }
 
 interface Place {

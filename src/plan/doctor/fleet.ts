@@ -45,8 +45,13 @@ export function diagnoseFleet(facts: FleetFacts): Finding[] {
 
 function checkOf({ node, instance, backend, server, address, port, checkIntervalMs }: FleetServer): Check[] {
   if (checkIntervalMs === undefined) return [];
-  const target = address === null ? `${backend}/${server}` : `${address}:${port}`;
+  const target = address === null ? `${backend}/${server}` : `${hostOf(address, node)}:${port}`;
   return [{ from: `${node}/${instance}`, backend, server, target, intervalMs: checkIntervalMs }];
+}
+
+/** On each node this is another machine. */
+function hostOf(address: string, node: string): string {
+  return address === '127.0.0.1' || address === '::1' ? node : address;
 }
 
 /** Nothing is timed by wall clocks; but leases, events and logs are read by people who compare them. */

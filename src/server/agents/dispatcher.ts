@@ -1,4 +1,4 @@
-import type { DesiredMessage, FleetPosition, WireIntent } from '../../api/index.ts';
+import type { DesiredMessage, FleetPosition, ServerMessage, WireIntent } from '../../api/index.ts';
 import { errorText, type Logger } from '../../lib/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -6,7 +6,8 @@ import type { AgentLink } from '../fleet/node-live.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { FleetRecord, IntentRecord, NodeRecord } from '../store/records.ts';
 import { desiredMessage, intentsByNode } from './desired.ts';
-import { judgeHolds } from './lineage.ts';
+import { judgeHolds, type Standing } from './lineage.ts';
+import { STANDING_TEXTS } from './standing-text.ts';
 
 export interface DispatcherParts {
   readonly store: Store;
@@ -24,6 +25,8 @@ interface Follower {
   after: FleetPosition | null | undefined;
   /** Positions it may name meanwhile, as text. */
   readonly expected: Set<string>;
+  /** What it waits to hear: see `asks` of its `hello`. */
+  readonly asks: string;
 }
 
 /**
@@ -59,12 +62,12 @@ export class Dispatcher {
   }
 
   /** An agent says what it holds: with its first word, and with every report. */
-  heard(name: string, holds: FleetPosition | null): void {
+  heard(name: string, holds: FleetPosition | null, asks = ''): void {
     const { link } = this.#parts.view.node(name);
     if (!link) return;
     const known = this.#followers.get(name);
     if (known?.link === link && known.expected.has(JSON.stringify(holds))) return;
-    const follower: Follower = { link, after: undefined, expected: new Set([JSON.stringify(holds)]) };
+    const follower: Follower = { link, after: undefined, expected: new Set([JSON.stringify(holds)]), asks };
     this.#followers.set(name, follower);
     void this.#judge(name, holds, follower);
   }
@@ -75,10 +78,14 @@ export class Dispatcher {
       const standing = await judgeHolds({ store, fleet }, name, holds);
       if (this.#followers.get(name) !== follower) return;
       view.setStanding(name, standing);
-      if (standing !== 'known')
+      if (standing !== 'known') {
+        if (follower.asks === 'verdict') follower.link.send(refusalFor(standing));
         return log.warn({ node: name, standing, holds }, 'nothing is sent to this node');
+      }
       follower.after = holds;
       this.#send(name);
+      if (holds && follower.after === holds && follower.asks !== '')
+        follower.link.send({ type: 'level', position: holds });
     } catch (thrown) {
       log.error(
         { node: name, error: errorText(thrown) },
@@ -109,11 +116,16 @@ export class Dispatcher {
     const revision = this.revision();
     if (this.#computed?.revision !== revision) {
       const { view, intents } = this.#parts;
-      const nodes = view.nodeNames().flatMap((node) => view.record(node) ?? []);
+      const nodes = view.records();
       this.#computed = { revision, byNode: intentsByNode(intents.entries, nodes) };
     }
     return this.#computed.byNode.get(name) ?? [];
   }
+}
+
+function refusalFor(standing: Exclude<Standing, 'known'>): ServerMessage {
+  const { code, message } = STANDING_TEXTS[standing];
+  return { type: 'refused', code, message };
 }
 
 function isLevel(holds: FleetPosition, wanted: FleetPosition): boolean {

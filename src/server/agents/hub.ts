@@ -94,7 +94,7 @@ export function createHub(parts: HubParts): Hub {
         node.holds = message.holds;
         node.labels = message.labels;
         view.heard(node);
-        return dispatcher.heard(node.name, message.holds);
+        return dispatcher.heard(node.name, message.holds, message.asks);
       case 'report':
         view.report(node, message);
         return dispatcher.heard(node.name, message.holds);

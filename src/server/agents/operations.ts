@@ -6,6 +6,10 @@ export interface OperationOutcome {
   readonly ok: boolean;
   readonly code?: string | undefined;
   readonly message?: string | undefined;
+  /** Of `doctor`. */
+  readonly findings?: Result['findings'];
+  /** The agent’s wall clock as it answered. */
+  readonly at?: number | undefined;
 }
 
 type Result = Extract<AgentMessage, { type: 'operation-result' }>;
@@ -42,8 +46,8 @@ export function createOperations(view: FleetView) {
         link.send({ type: 'operation', id, operation });
       });
     },
-    settle({ id, ok, code, message }: Result): void {
-      open.get(id)?.({ ok, code, message });
+    settle({ id, ok, code, message, findings, at }: Result): void {
+      open.get(id)?.({ ok, code, message, findings, at });
     },
   };
 }

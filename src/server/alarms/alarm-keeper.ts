@@ -1,6 +1,12 @@
 import type { Alarm } from '../../api/index.ts';
 import type { Clock } from '../../lib/index.ts';
-import { findAlarms, foldNodeSet, type AlarmCode, type AlarmFacts, type OpenAlarm } from '../../model/index.ts';
+import {
+  findAlarms,
+  foldNodeSet,
+  type AlarmCode,
+  type AlarmFacts,
+  type OpenAlarm,
+} from '../../model/index.ts';
 import type { EventSink } from '../events/event-log.ts';
 
 /** A look at the whole fleet, beside the answers and never within one. */
@@ -49,7 +55,8 @@ export function createAlarmKeeper({ clock, events, facts }: AlarmKeeperParts): A
         return [key, keep(alarm, before.get(key))];
       }),
     );
-    for (const [key, { alarm }] of kept) if (!before.has(key)) tell(alarm, alarm.severity, alarm.code, alarm.message);
+    for (const [key, { alarm }] of kept)
+      if (!before.has(key)) tell(alarm, alarm.severity, alarm.code, alarm.message);
     for (const [key, { alarm }] of before)
       if (!kept.has(key)) tell(alarm, 'info', `${alarm.code}-over`, `over: ${alarm.message}`);
   };
@@ -60,7 +67,12 @@ export function createAlarmKeeper({ clock, events, facts }: AlarmKeeperParts): A
     return { alarm, beganMs: clock.monotonicMs() - forMs, beganWallMs: Math.round(clock.wallMs() - forMs) };
   };
 
-  const tell = ({ nodes, backend, subject, code: of }: OpenAlarm, severity: Alarm['severity'], code: string, message: string) => {
+  const tell = (
+    { nodes, backend, subject, code: of }: OpenAlarm,
+    severity: Alarm['severity'],
+    code: string,
+    message: string,
+  ) => {
     if (!TOLD.has(of)) return;
     events.add({
       severity,

@@ -129,4 +129,3 @@ function driftFacts({ node, statuses }: InstanceLive, { intents }: FactsParts): 
     return [{ node, change, backend, server }];
   });
 }
-

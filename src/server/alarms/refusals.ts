@@ -18,8 +18,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 export interface RefusalParts {
   /** What a node holds, and what it should. */
-  holds(node: string): FleetPosition | null;
-  wanted(node: string): Pick<FleetPosition, 'epoch' | 'revision'>;
+  readonly holds: (node: string) => FleetPosition | null;
+  readonly wanted: (node: string) => Pick<FleetPosition, 'epoch' | 'revision'>;
 }
 
 /** Which agents do not take what is wanted of them: as their events say, until they hold it. */

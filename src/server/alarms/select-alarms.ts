@@ -23,7 +23,10 @@ export interface AlarmFilter {
 /** Those that bear on what was asked for. */
 export function selectAlarms(alarms: readonly Alarm[], { nodes, backends }: AlarmFilter): Alarm[] {
   return alarms
-    .filter(({ backend }) => !backends || backend === undefined || backends.some((glob) => matchesGlob(glob, backend)))
+    .filter(
+      ({ backend }) =>
+        !backends || backend === undefined || backends.some((glob) => matchesGlob(glob, backend)),
+    )
     .flatMap((alarm) => onNodes(alarm, (node) => nodes?.has(node) ?? true));
 }
 

@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, InstanceResult } from '../../api/index.ts';
 import { errorText, type Clock, type Logger } from '../../lib/index.ts';
-import { overlapsIntent, subtractIntent } from '../../model/index.ts';
 import type { Op, Store } from '../../store/index.ts';
 import type { Hub } from '../agents/hub.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
-import { placesOf } from '../fleet/places.ts';
 import { KEYS, PREFIXES } from '../store/keys.ts';
 import type { Mirror } from '../store/mirror.ts';
 import {
@@ -15,8 +13,10 @@ import {
   type IntentRecord,
   type StoredIntent,
 } from '../store/records.ts';
-import { decideChange, lateAsRed, overdueAsFailed, type ChangeSituation, type Decision } from './decide.ts';
-import { intentId } from './intents.ts';
+import { decideChange, type ChangeSituation, type Decision } from './decide.ts';
+import { endOlder } from './end-older.ts';
+import { putIntent, removeIntent } from './intent-ops.ts';
+import { isRed, oneOffVerdict, progressOf } from './told.ts';
 import { gateDeadlineMs } from './gate-deadline.ts';
 import { killSessions } from './kill-sessions.ts';
 import type { ChangeObserver } from './observer.ts';
@@ -121,6 +121,12 @@ export class ChangeController {
     if (open) return open.view;
     const progress = { state: record.state, step: record.state, results: record.results };
     return { ...changeView(record, [], progress, this.#parts.clock.wallMs()), version: 0 };
+  }
+
+  /** Something of the record was written by others; what is open here must not write the old text over it. */
+  amend(number: number, about: Partial<ChangeRecord>): void {
+    const open = this.#open.get(number);
+    if (open) open.record = { ...open.record, ...about };
   }
 
   recordOf(number: number): ChangeRecord | undefined {
@@ -315,7 +321,7 @@ export class ChangeController {
       failed && open.record.results.length > 0
         ? open.record.results
         : [...progressOf(decision, situation).results];
-    const { ops, removed } = failed ? { ops: [], removed: [] } : this.#endOlder(intents);
+    const { ops, removed } = failed ? { ops: [], removed: [] } : endOlder(this.#parts, intents);
     const endedAt = this.#parts.clock.wallMs();
     const about = {
       state: decision.state,
@@ -327,31 +333,6 @@ export class ChangeController {
     this.#show(open, [], { state: decision.state, step: decision.step, results });
   }
 
-  /** What an ended `enable` (or a weight given back) leaves of older intents: nothing, or what it did not mean. */
-  #endOlder(ending: readonly StoredIntent[]): { ops: Op[]; removed: IntentRecord[] } {
-    const nodes = this.#parts.view.nodeNames();
-    const older = [...this.#parts.intents.entries.values()].map(({ value }) => value);
-    const ops: Op[] = [];
-    const removed: IntentRecord[] = [];
-    for (const one of older) {
-      const ended = ending.filter(
-        (end) => end.id !== one.id && end.order > one.order && overlapsIntent(end, one),
-      );
-      if (ended.length === 0) continue;
-      const known = placesOf(this.#parts.view, nodes, one.server);
-      const left = ended
-        .reduce<IntentRecord[]>(
-          (rest, end) => rest.flatMap((part) => subtractIntent(part, end, known)),
-          [one],
-        )
-        .map((part) => ({ ...part, id: intentId(part.change, part) }));
-      removed.push(one);
-      if (!left.some(({ id }) => id === one.id)) ops.push(removeIntent(one.id));
-      ops.push(...left.map(putIntent));
-    }
-    return { ops, removed };
-  }
-
   async #save(open: Open, about: Partial<ChangeRecord>, ops: readonly Op[] = []): Promise<void> {
     const record = { ...open.record, ...about };
     const put: Op = { type: 'put', key: KEYS.change(record.number), value: JSON.stringify(record) };
@@ -361,45 +342,4 @@ export class ChangeController {
     if (record.state !== before) this.#parts.observer.moved(record, before);
     await this.#parts.intents.until(revision);
   }
-}
-
-/** What people are told while a decision is carried out: a step is not done because it was decided. */
-function progressOf(decision: Decision, situation: ChangeSituation): ChangeProgress {
-  const results = lateAsRed(overdueAsFailed(situation.results, situation.elapsedMs), situation);
-  switch (decision.do) {
-    case 'wait':
-      return { state: 'running', step: decision.step, results };
-    case 'phase':
-      return {
-        state: 'running',
-        step: decision.phase === 'entering' ? 'checks are green, giving ready' : 'going back',
-        results,
-      };
-    case 'drained':
-      return { state: 'running', step: 'drained', results };
-    case 'rest':
-      return { state: decision.state, step: decision.step, results };
-    case 'end':
-      return { state: 'running', step: decision.step, results };
-  }
-}
-
-function oneOffVerdict(results: readonly InstanceResult[]): Pick<ChangeProgress, 'state' | 'step'> {
-  const failed = results.filter(({ result }) => result === 'failed');
-  if (failed.length === 0) return { state: 'done', step: 'done' };
-  const state = results.some(({ result }) => result === 'done') ? 'partial' : 'failed';
-  return { state, step: `failed on ${failed.length} of ${results.length}` };
-}
-
-function isRed({ result, code }: InstanceResult): boolean {
-  return result === 'waiting' && code !== 'green';
-}
-
-export function putIntent(intent: IntentRecord & { readonly revision?: number }): Op {
-  const { revision: _revision, ...record } = intent;
-  return { type: 'put', key: KEYS.intent(record.id), value: JSON.stringify(record) };
-}
-
-export function removeIntent(id: string): Op {
-  return { type: 'delete', key: KEYS.intent(id) };
 }

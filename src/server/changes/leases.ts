@@ -82,7 +82,8 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
   return {
     tick,
     /** How each counted lease stands, by change. */
-    standing: () => new Map([...counted].map(([change, { lease }]) => [change, leaseStatus(lease).kind] as const)),
+    standing: () =>
+      new Map([...counted].map(([change, { lease }]) => [change, leaseStatus(lease).kind] as const)),
     stop: () => clearInterval(timer),
   };
 }

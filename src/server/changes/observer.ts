@@ -5,7 +5,11 @@ import type { ChangeRecord } from '../store/records.ts';
 export interface ChangeObserver {
   accepted(record: ChangeRecord): void;
   /** A guard refused; nothing was written. */
-  refused(asked: { readonly kind: ChangeRecord['kind']; readonly who: string; readonly guards: readonly GuardName[] }): void;
+  refused(asked: {
+    readonly kind: ChangeRecord['kind'];
+    readonly who: string;
+    readonly guards: readonly GuardName[];
+  }): void;
   /** The state has changed from `before`. */
   moved(record: ChangeRecord, before: ChangeRecord['state']): void;
 }

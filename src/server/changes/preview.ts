@@ -9,6 +9,7 @@ import {
 } from '../../model/index.ts';
 import { stateOf } from '../fleet/cells.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
+import { rowKey } from '../fleet/instance-live.ts';
 import { stateIntents } from '../fleet/winning.ts';
 import type { InstanceContents } from './resolve.ts';
 import { unrelatedFaults } from './unrelated-faults.ts';
@@ -122,7 +123,7 @@ function effects({ guards: _guards, ...parts }: PreviewParts): ChangePlan['effec
       instance: contents.instance,
       node: contents.node,
       ageMs: 0,
-      servers: contents.servers.map((server) => usability(parts, contents, server)),
+      servers: usabilities(parts, contents),
     })),
     places: takesOut(parts.request) ? parts.places : [],
     floorOf: floorsOf(parts.floors, undefined),
@@ -145,14 +146,20 @@ function effects({ guards: _guards, ...parts }: PreviewParts): ChangePlan['effec
   return [...folded.values()].sort((a, b) => a.usableAfter - a.floor - (b.usableAfter - b.floor));
 }
 
-function usability(
+function usabilities(
   { view, intentsOf }: Omit<PreviewParts, 'guards'>,
-  { node, name }: InstanceContents,
-  server: { backend: string; server: string },
+  { node, name, servers }: InstanceContents,
 ) {
-  const row = view.node(node).instances.get(name)?.servers.get(`${server.backend}/${server.server}`);
-  const usable = row !== undefined && stateOf(row, stateIntents(intentsOf(node), name)).usable;
-  return { ...server, usable, backup: row?.backup ?? false };
+  const intents = stateIntents(intentsOf(node), name);
+  const rows = view.node(node).instances.get(name)?.servers;
+  return servers.map((server) => {
+    const row = rows?.get(rowKey(server));
+    return {
+      ...server,
+      usable: row !== undefined && stateOf(row, intents).usable,
+      backup: row?.backup ?? false,
+    };
+  });
 }
 
 /** Does the change end in servers taking no new requests? */

@@ -21,7 +21,7 @@ export function awaitedNodes(view: FleetView, intents: readonly StoredIntent[]):
 type Scopes = ReadonlyMap<string, ReadonlySet<string>>;
 
 function scopesOf(view: FleetView, intents: readonly StoredIntent[]): Scopes {
-  const nodes = view.nodeNames().flatMap((name) => view.record(name) ?? []);
+  const nodes = view.records();
   return new Map(intents.map((intent) => [intent.id, new Set(nodesInScope(intent, nodes))]));
 }
 

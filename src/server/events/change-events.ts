@@ -42,7 +42,11 @@ export function changeEvents(events: EventSink): ChangeObserver {
 }
 
 /** A change of one backend is for those who reach it; one of several for those who reach them all. */
-function about({ number, servers, who }: ChangeRecord): Pick<NewEvent, 'change' | 'who' | 'backend' | 'server'> {
+function about({
+  number,
+  servers,
+  who,
+}: ChangeRecord): Pick<NewEvent, 'change' | 'who' | 'backend' | 'server'> {
   const [first] = servers;
   const isOne = first && first.backend !== '*' && servers.every(({ backend }) => backend === first.backend);
   return {
@@ -60,7 +64,8 @@ function accepted(record: ChangeRecord): string {
 
 function what({ number, kind, servers }: ChangeRecord): string {
   const byBackend = new Map<string, string[]>();
-  for (const { backend, server } of servers) byBackend.set(backend, [...(byBackend.get(backend) ?? []), server]);
+  for (const { backend, server } of servers)
+    byBackend.set(backend, [...(byBackend.get(backend) ?? []), server]);
   const named = [...byBackend].map(([backend, names]) => `${backend}/${foldNodeSet(names)}`);
   return `${changeId(number)} ${kind} ${named.join(', ')}`.slice(0, 500);
 }

@@ -67,6 +67,11 @@ export class FleetView {
     return this.#names;
   }
 
+  /** All enrolled nodes: names and labels, which is what node sets are evaluated against. */
+  records(): NodeRecord[] {
+    return this.nodeNames().flatMap((name) => this.record(name) ?? []);
+  }
+
   record(name: string): NodeRecord | undefined {
     return this.#nodes.entries.get(name)?.value;
   }

@@ -1,4 +1,4 @@
-import { API_VERSION, type InstanceView, type StatusAnswer } from '../../api/index.ts';
+import { API_VERSION, type Alarm, type InstanceView, type StatusAnswer } from '../../api/index.ts';
 import { compareNatural, type Clock } from '../../lib/index.ts';
 import { freshnessOf, matchesGlob } from '../../model/index.ts';
 import type { WireIntent } from '../../api/index.ts';
@@ -52,7 +52,7 @@ export function createStatusWriter(parts: StatusParts) {
 
   return {
     /** The whole answer as JSON text. */
-    write(filter: StatusFilter = {}): string {
+    write(filter: StatusFilter = {}, alarms: readonly Alarm[] = []): string {
       const instances = parts.view.instances().filter(({ node }) => filter.nodes?.has(node) ?? true);
       const key = listKey(instances, filter);
       if (list.key !== key) list = { key, rows: serverRows(instances, filter) };
@@ -73,6 +73,7 @@ export function createStatusWriter(parts: StatusParts) {
           ...intent,
           overdue: intent.until !== undefined && intent.until < parts.clock.wallMs(),
         })),
+        alarms: [...alarms],
       };
       const cells = instances.map((live) => column(live, rows, key)).join(',');
       return `${JSON.stringify(head).slice(0, -1)},"cells":[${cells}]}`;

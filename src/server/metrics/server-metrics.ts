@@ -10,7 +10,10 @@ export interface ServerMetrics {
   readonly changes: ChangeObserver;
   /** A report that is not folded into what is known yet. */
   reporting(live: InstanceLive, incoming: InstanceReport): void;
-  answered(request: { readonly route: string; readonly method: string; readonly code: number }, seconds: number): void;
+  answered(
+    request: { readonly route: string; readonly method: string; readonly code: number },
+    seconds: number,
+  ): void;
   refused(reason: string): void;
   /** Where to look when somebody asks; without it there are only the counters. */
   watch(sources: FleetSources): void;
@@ -20,7 +23,13 @@ export interface ServerMetrics {
 }
 
 /** Labels name nodes, backends and servers: never a person, a token, a reason or a change. */
-export function createServerMetrics({ version, clock }: { readonly version: string; readonly clock: Clock }): ServerMetrics {
+export function createServerMetrics({
+  version,
+  clock,
+}: {
+  readonly version: string;
+  readonly clock: Clock;
+}): ServerMetrics {
   const registry = createMetricRegistry();
   const computed = computedSeries(registry);
   const counted = countedSeries(registry);
@@ -47,7 +56,8 @@ export function createServerMetrics({ version, clock }: { readonly version: stri
         const { kind, who, state, number } = record;
         counted.changes.add({ kind, source: sourceOf(who), result: state });
         const start = began.get(number);
-        if (start !== undefined) counted.changeDuration.observe({ kind }, (clock.monotonicMs() - start) / 1000);
+        if (start !== undefined)
+          counted.changeDuration.observe({ kind }, (clock.monotonicMs() - start) / 1000);
         began.delete(number);
       },
     },

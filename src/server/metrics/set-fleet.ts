@@ -15,7 +15,7 @@ export interface FleetSources {
   alarms(): readonly Alarm[];
   dropped(): number;
   revision(): number;
-  wallMs(): number;
+  readonly wallMs: () => number;
 }
 
 type Series = ReturnType<typeof computedSeries>;
@@ -43,10 +43,17 @@ function setNodes({ nodeInfo, nodeUp, lastPoll, drift }: Series, { view, wallMs 
     if (Number.isFinite(oldest)) lastPoll.set({ node: name }, Math.round(wallMs() - oldest) / 1000);
     for (const { name: haproxy, report } of lives)
       nodeInfo.set(
-        { node: name, haproxy, groups: report.groups.join(','), haproxy_version: report.worker?.version ?? '' },
+        {
+          node: name,
+          haproxy,
+          groups: report.groups.join(','),
+          haproxy_version: report.worker?.version ?? '',
+        },
         1,
       );
-    const drifted = lives.flatMap(({ statuses }) => [...statuses.values()].filter(({ status }) => status === 'drifted'));
+    const drifted = lives.flatMap(({ statuses }) =>
+      [...statuses.values()].filter(({ status }) => status === 'drifted'),
+    );
     drift.set({ node: name, kind: 'server' }, drifted.length);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { change, changeAnswer, changeList, changeRequest, GUARDS, reasonText } from '../../api/index.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import { seesChange } from '../auth/scope.ts';
-import { unknownChange } from '../changes/service.ts';
+import { unknownChange } from '../changes/refusals.ts';
 import { KEYS, PREFIXES } from '../store/keys.ts';
 import { changeNumber, changeRecord } from '../store/records.ts';
 import { errorResponses, type Routes } from './route.ts';

@@ -15,7 +15,7 @@ export const eventRoutes: Routes = (app, { view, events }) => {
     },
     config: { role: 'viewer' },
     handler: ({ query: { node, ...query }, principal: { scope } }) => {
-      const records = view.nodeNames().flatMap((name) => view.record(name) ?? []);
+      const records = view.records();
       const nodes = node === undefined ? {} : { nodes: nodesNamed(node, records) };
       return readEvents(events.all(), { ...query, ...nodes, scope });
     },

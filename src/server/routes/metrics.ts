@@ -24,9 +24,13 @@ export const metricsRoutes: Routes = (app, { metrics }) => {
     config: { role: 'viewer' },
     handler: ({ query: { servers }, principal: { name, scope } }, reply) => {
       if (!isUnlimited(scope))
-        throw new ApiError('out-of-scope', `the token ${name} reaches a part of the fleet; metrics tell all of it`, {
-          hint: 'use a viewer token without a scope: `hafleet token create prometheus --role viewer`',
-        });
+        throw new ApiError(
+          'out-of-scope',
+          `the token ${name} reaches a part of the fleet; metrics tell all of it`,
+          {
+            hint: 'use a viewer token without a scope: `hafleet token create prometheus --role viewer`',
+          },
+        );
       void reply
         .type(METRICS_CONTENT_TYPE)
         .serializer(String)

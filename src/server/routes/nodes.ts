@@ -61,9 +61,11 @@ export const nodeRoutes: Routes = (app, context) => {
       response: { 200: nodeView, ...errorResponses },
     },
     config: { role: 'admin' },
-    handler: ({ params: { name }, principal }) => {
+    handler: async ({ params: { name }, principal }) => {
       requireNodes(principal, [name]);
-      return remove(context, name);
+      const removed = await remove(context, name);
+      noteNode(context, 'node-removed', name, 'removed from the fleet', principal.name);
+      return removed;
     },
   });
   app.route({
@@ -82,6 +84,8 @@ export const nodeRoutes: Routes = (app, context) => {
       requireNodes(principal, [name]);
       show(context, name);
       const { ends, begins } = await adoptNode(context, name, body.dryRun);
+      if (!body.dryRun)
+        noteNode(context, 'node-adopted', name, 'taken into the present epoch', principal.name);
       return { node: show(context, name), adopted: !body.dryRun, ends, begins };
     },
   });
@@ -98,7 +102,9 @@ export const nodeRoutes: Routes = (app, context) => {
     config: { role: 'none' },
     handler: async (request) => {
       await checkJoinToken(context, bearer(request));
-      return enrol(context, request.body);
+      const enrolled = await enrol(context, request.body);
+      noteNode(context, 'node-enrolled', enrolled.node, 'enrolled with the join token');
+      return enrolled;
     },
   });
 };
@@ -125,6 +131,16 @@ function show(context: ServerContext, name: string): NodeView {
       ...silentInstances(context.view, { nodes: new Set([name]) }),
     ],
   };
+}
+
+function noteNode(
+  { events }: ServerContext,
+  code: string,
+  node: string,
+  message: string,
+  who?: string,
+): void {
+  events.add({ severity: 'info', code, node, message, ...(who === undefined ? {} : { who }) });
 }
 
 async function remove(context: ServerContext, name: string): Promise<NodeView> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { statusAnswer } from '../../api/index.ts';
+import { alarmsInScope, selectAlarms } from '../alarms/select-alarms.ts';
 import type { Principal } from '../auth/authenticate.ts';
 import { inNodes, isUnlimited, requireBackends } from '../auth/scope.ts';
 import { checkScope, type ScopeText } from '../fleet/scope.ts';
@@ -46,16 +47,18 @@ export const statusRoutes: Routes = (app, context) => {
     handler: (request, reply) => {
       const { on, exclude, backend } = request.query;
       const { scope } = request.principal;
-      const records = context.view.nodeNames().flatMap((name) => context.view.record(name) ?? []);
+      const records = context.view.records();
       const isWhole = on === undefined && exclude === undefined && isUnlimited(scope);
       const nodes = isWhole ? undefined : nodesOf({ on: on ?? '*', exclude }, records, request.principal);
       if (backend !== undefined) requireBackends(request.principal, [backend]);
-      const text = writer.write({
+      const filter = {
         ...(nodes ? { nodes } : {}),
         ...(backend === undefined && isUnlimited(scope)
           ? {}
           : { backends: backend === undefined ? scope.backends : [backend] }),
-      });
+      };
+      const alarms = selectAlarms(alarmsInScope(context.alarms.open(), scope), filter);
+      const text = writer.write(filter, alarms);
       // Already JSON: tens of thousands of cells are not to be walked again by a serializer.
       void reply
         .type('application/json; charset=utf-8')

@@ -7,7 +7,7 @@ export interface StoreTrouble {
 }
 
 /** The same store, and whether its last write was refused. Every writer goes through it, so any success ends a trouble. */
-export function watchTrouble(store: Store): { store: Store; trouble(): StoreTrouble | undefined } {
+export function watchTrouble(store: Store): { store: Store; trouble: () => StoreTrouble | undefined } {
   let trouble: StoreTrouble | undefined;
   const watched: Store = {
     limits: store.limits,

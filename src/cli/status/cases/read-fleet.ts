@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { CELL, type Cell, type InstanceView, type StatusAnswer } from '../../../api/index.ts';
+import { CELL, type Alarm, type Cell, type InstanceView, type StatusAnswer } from '../../../api/index.ts';
 import { evaluateNodeSet, parseNodeSet } from '../../../model/index.ts';
 import { parseDuration } from '../../text/index.ts';
 
@@ -19,6 +19,8 @@ interface Given {
   readonly floors?: Readonly<Record<string, string>>;
   /** `CHG-1 maint web/web1 on lb1 by mara why "disk" ticket INC-7 left 2h phase gating`. */
   readonly intents?: readonly string[];
+  /** `critical store-behind lb1 on lb[1-2] 4m: message $ command`. */
+  readonly alarms?: readonly string[];
 }
 
 /** A fleet as a case describes it, as the server would answer it. */
@@ -42,9 +44,27 @@ export function readFleet(text: string): StatusAnswer {
     floors: given.floors ?? {},
     defaultFloor: '50%',
     intents: (given.intents ?? []).map(intentOf),
+    ...(given.alarms ? { alarms: given.alarms.map(alarmOf) } : {}),
     cells: instances.map((view) =>
       keys.map(({ backend, server }) => cellOf(rows.findLast(isAt(view, backend, server))?.state)),
     ),
+  };
+}
+
+function alarmOf(text: string): Alarm {
+  const [, severity, code = '', subject = '', set, age = '', message = '', command = ''] =
+    /^(\S+) (\S+) (\S+)(?: on (\S+))? (\S+): (.*) \$ (.*)$/.exec(text) ?? [];
+  const ageMs = parseDuration(age) ?? 0;
+  return {
+    severity: severity as Alarm['severity'],
+    code,
+    subject,
+    nodes: set === undefined ? [] : [...namesOf(set)],
+    since: NOW - ageMs,
+    ageMs,
+    ...(code.startsWith('backend-') ? { backend: subject } : {}),
+    message,
+    command,
   };
 }
 

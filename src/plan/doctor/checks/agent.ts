@@ -24,7 +24,8 @@ function checkUser({ name, uid }: MachineFacts['user']): Remark[] {
   ];
 }
 
-const OTHERS = 0o077;
+/** All but passing through to the agent’s socket, which its group may. */
+const OTHERS = 0o067;
 const WRITE_BY_OTHERS = 0o022;
 
 function checkFiles({ dataFolder, localFile }: NonNullable<MachineFacts['agent']>): Remark[] {
@@ -38,7 +39,7 @@ function checkFiles({ dataFolder, localFile }: NonNullable<MachineFacts['agent']
             'other users may look into the data folder of the agent: its credential lies there',
             {
               evidence: [describeFile(dataFolder)],
-              fix: [`chmod 700 ${dataFolder.path}`],
+              fix: [`chmod 710 ${dataFolder.path}`],
             },
           ),
         ]),

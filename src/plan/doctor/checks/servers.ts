@@ -3,7 +3,7 @@ import type { Configuration } from '../config-lines.ts';
 import type { InstanceFacts, ServerFacts } from '../facts.ts';
 import { type Remark, listNames, remark } from '../finding.ts';
 
-/** What is odd about single servers, in the file or in the process. */
+/** What is odd about single servers, in the file or as HAProxy has them. */
 export function checkServers({ servers }: InstanceFacts, config: Configuration | undefined): Remark[] {
   return [
     ...checkResolution(servers),

@@ -93,7 +93,8 @@ interface SocketFile {
 }
 
 function checkFiles(facts: InstanceFacts, config: Configuration | undefined): Remark[] {
-  const files = socketFiles(facts, config);
+  // What is left of a HAProxy that is gone lets nobody in.
+  const files = facts.socket.result === 'missing' ? [] : socketFiles(facts, config);
   const seen = files.filter(({ file: { mode } }) => mode !== undefined);
   const open = seen.filter(({ file: { mode = 0 } }) => (mode & 0o002) !== 0);
   if (seen.length > 0 && open.length === 0)
