@@ -154,6 +154,10 @@ export const change = z.object({
   weight: z.number().int().nullable().optional(),
   who: z.string(),
   why: z.string(),
+  source: z
+    .literal('local')
+    .optional()
+    .meta({ description: 'It was asked for on the machine itself, with --socket, and taken up later.' }),
   ticket: z.string().optional(),
   at: wallTime,
   endedAt: wallTime.optional(),

@@ -54,7 +54,7 @@ export const DURATION_BUCKETS = [
 
 interface Family {
   readonly description: MetricDescription;
-  samples(): string[];
+  readonly samples: () => string[];
 }
 
 export function createMetricRegistry(): MetricRegistry {
@@ -79,7 +79,7 @@ export function createMetricRegistry(): MetricRegistry {
       series,
       set: (labels: LabelValues<L>, value: number) =>
         void series.set(labelText(about.labels ?? [], labels), value),
-      add(labels: LabelValues<L>, by = 1) {
+      add: (labels: LabelValues<L>, by = 1) => {
         const key = labelText(about.labels ?? [], labels);
         series.set(key, (series.get(key) ?? 0) + by);
       },
@@ -124,7 +124,7 @@ function describe({ name, help, labels = [] }: MetricAbout): MetricAbout {
 function createBuckets({ name, buckets }: MetricAbout & { readonly buckets: readonly number[] }) {
   const series = new Map<string, { counts: number[]; count: number; sum: number }>();
   return {
-    observe(labels: string, value: number): void {
+    observe: (labels: string, value: number): void => {
       const known = series.get(labels) ?? { counts: buckets.map(() => 0), count: 0, sum: 0 };
       series.set(labels, known);
       for (const [at, bound] of buckets.entries())

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { listenForMetrics, systemClock, type Clock, type Logger } from '../lib/index.ts';
 import { openEmbeddedStore, type Store } from '../store/index.ts';
 import { Dispatcher } from './agents/dispatcher.ts';
-import { createHub, enrolledNode } from './agents/hub.ts';
+import { createHub, enrolledNode, type HubParts } from './agents/hub.ts';
 import { createApp } from './app.ts';
 import { ChangeController } from './changes/controller.ts';
+import { createLocalTakeUp } from './changes/local.ts';
 import { createLeaseKeeper } from './changes/leases.ts';
 import { ChangeService } from './changes/service.ts';
 import type { ServerContext } from './context.ts';
@@ -85,9 +86,20 @@ async function startOn(
   const started = proofEntry && epochProof.parse(JSON.parse(proofEntry.value));
   const proof = () => started;
   const dispatcher = new Dispatcher({ store, fleet, view, intents, nodes, log });
-  const hub = createHub({ fleet, proof, version, view, nodeOf: enrolledNode(nodes), dispatcher, log });
+  const onLocal: HubParts['onLocal'] = (node, changes) => local.heard(node, changes);
+  const hub = createHub({
+    fleet,
+    proof,
+    version,
+    view,
+    nodeOf: enrolledNode(nodes),
+    dispatcher,
+    log,
+    onLocal,
+  });
   const intentsOf = (node: string) => dispatcher.intentsOf(node);
   const controller = new ChangeController({ store, clock, log, view, hub, intents, observer });
+  const local = createLocalTakeUp({ store, clock, log, view, intents, controller, dispatcher });
   const changes = new ChangeService({
     store,
     clock,

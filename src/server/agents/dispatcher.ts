@@ -57,6 +57,12 @@ export class Dispatcher {
     return holds && isLevel(holds, position) ? holds : position;
   }
 
+  /** What a connected agent holds when it has taken everything sent so far; undefined until that is proven. */
+  lastSentTo(name: string): FleetPosition | null | undefined {
+    const follower = this.#followers.get(name);
+    return follower && follower.link === this.#parts.view.node(name).link ? follower.after : undefined;
+  }
+
   sendAll(): void {
     for (const name of this.#parts.view.nodeNames()) this.#send(name);
   }

@@ -7,6 +7,7 @@ import {
   PROTOCOL,
   type AgentMessage,
   type EpochProof,
+  type LocalChange,
   type ServerMessage,
   type WireOperation,
 } from '../../api/index.ts';
@@ -31,6 +32,8 @@ export interface HubParts {
   /** The node a credential belongs to; undefined when it does not count. */
   readonly nodeOf: (credential: string) => string | undefined;
   readonly dispatcher: Pick<Dispatcher, 'heard'>;
+  /** What was asked for on a node's machine itself; not asked for while a fleet is being recovered. */
+  readonly onLocal?: (node: string, changes: readonly LocalChange[]) => void;
   readonly log: Logger;
 }
 
@@ -97,7 +100,9 @@ export function createHub(parts: HubParts): Hub {
         return dispatcher.heard(node.name, message.holds, message.asks);
       case 'report':
         view.report(node, message);
-        return dispatcher.heard(node.name, message.holds);
+        dispatcher.heard(node.name, message.holds);
+        if (message.local) parts.onLocal?.(node.name, message.local);
+        return undefined;
       case 'held':
         return view.held(node, message);
       case 'operation-result':

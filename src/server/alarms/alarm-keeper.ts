@@ -40,7 +40,7 @@ export interface AlarmKeeper {
 export interface AlarmKeeperParts {
   readonly clock: Clock;
   readonly events: EventSink;
-  facts(): AlarmFacts;
+  readonly facts: () => AlarmFacts;
 }
 
 /** Remembers since when each alarm is open, and tells by events when those begin and end that nothing else tells. */

@@ -11,6 +11,8 @@ export const KEYS = {
   node: (name: string) => `nodes/${name}`,
   inventory: (name: string) => `inventory/${name}`,
   backend: (name: string) => `backends/${name}`,
+  /** Which change a local change of a node became. */
+  localChange: (node: string, id: string) => `local/${node}/${id}`,
   intent: (id: string) => `intents/${id}`,
   /** Padded, so that the order of keys is the order of changes. */
   change: (number: number) => `changes/${String(number).padStart(10, '0')}`,

@@ -58,6 +58,7 @@ export type Target = z.infer<typeof targetRecord>;
 export const changeRecord = z.object({
   number: z.number().int(),
   kind: z.enum(CHANGE_KINDS),
+  source: z.literal('local').optional(),
   state: z.enum(CHANGE_STATES),
   targets: z.array(z.string()),
   servers: z.array(targetRecord),

@@ -1,4 +1,3 @@
-import type { RecoveryPreview } from '../../../server/main.ts';
 import { foldNodeSet } from '../../../model/index.ts';
 import type { Cli } from '../../cli.ts';
 import { defineCommand } from '../../command.ts';
@@ -8,6 +7,10 @@ import { DATA_OPTION, readDataFolder } from '../../store/options.ts';
 import { createLogger } from '../../../lib/index.ts';
 import { VERSION } from '../../version.ts';
 import { DEFAULT_LISTEN, readListen, readTls } from '../serve.ts';
+
+type ServerMain = typeof import('../../../server/main.ts');
+type Recovery = Awaited<ReturnType<ServerMain['openRecovery']>>;
+type RecoveryPreview = ReturnType<Recovery['preview']>;
 
 interface StoreRecoverOptions {
   readonly dataFolder: string;
@@ -79,13 +82,12 @@ export const command = defineCommand<StoreRecoverOptions>({
   },
 });
 
-interface Listening {
-  changed(): Promise<void>;
-  preview(): RecoveryPreview;
-}
-
 /** Until every node of the old store was heard, or the time is over. A store that is gone names none: then the time counts. */
-async function listenFor(cli: Cli, recovery: Listening, waitMs: number): Promise<void> {
+async function listenFor(
+  cli: Cli,
+  recovery: Pick<Recovery, 'changed' | 'preview'>,
+  waitMs: number,
+): Promise<void> {
   const { clock } = cli.world;
   const end = clock.monotonicMs() + waitMs;
   const knowsNodes = recovery.preview().missing.length > 0;
