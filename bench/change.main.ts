@@ -14,7 +14,7 @@ import { installTools } from './support/tools.ts';
 // Disabling one server on 20 instances, from the API call to read-back on all of them, beside one socat per instance in
 // parallel that sets and reads back, and beside Ansible that runs the same socat.
 
-const ROUNDS = 15;
+const ROUNDS = 12;
 const ANSIBLE_ROUNDS = 2;
 const SERVER = 'be1/srv1';
 const SET = `set server ${SERVER} state maint`;

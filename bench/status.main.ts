@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { StatusAnswer } from '../src/api/index.ts';
 import { type ControlServer, type Fleet, startFleet, waitUntil } from '../dev/index.ts';
 import { twentyNodes } from './support/fleet.ts';
@@ -61,7 +63,7 @@ async function run(fleet: Fleet): Promise<void> {
   const ask = askStatus(fleet.control);
   const sockets = fleet.instances.map(({ haproxy }) => haproxy.paths.statsSocket);
   const socat = startParallelSocat(fleet.sandbox, sockets);
-  const ms = { changed: [], quiet: [], socat: [], cli: [] } as Record<string, number[]>;
+  const ms = { changed: [], quiet: [], socat: [], cli: [], node: [] } as Record<string, number[]>;
   const ages: number[] = [];
   let bytes = 0;
   // The first round warms every process up and is not counted.
@@ -79,7 +81,10 @@ async function run(fleet: Fleet): Promise<void> {
     checkSocat(raw.answers);
     took['socat'] = raw.ms;
     await sleep(200);
-    if (round % 3 === 0) took['cli'] = await cliOnce(fleet);
+    if (round % 2 === 0) {
+      took['cli'] = await cliOnce(fleet);
+      took['node'] = (await timed(() => promisify(execFile)(process.execPath, ['-e', '0']))).ms;
+    }
     if (round >= 0) for (const [name, value] of Object.entries(took)) ms[name]?.push(value);
   }
   socat.close();
@@ -108,6 +113,8 @@ function report(
       quietMs: of('quiet'),
       cliMs: of('cli'),
       cliOverApiMs,
+      // What of it is Node's own start.
+      nodeMs: of('node'),
       p90: of('changed', 0.9),
       baselineP90: of('socat', 0.9),
       instances: INSTANCES,

@@ -1,8 +1,3 @@
-/** The middle one; of an even count the lower of the two, so that it is a value that was measured. */
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
 /** The smallest value that at least `share` of all are not above. NaN of nothing. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

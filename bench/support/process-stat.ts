@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** `USER_HZ`: Linux counts CPU time for user space in hundredths of a second on every platform we run on. */
 const TICK_MS = 10;
@@ -20,8 +20,4 @@ export function memoryMb(pid: number): { readonly now: number; readonly peak: nu
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
   return { now: (kib('VmRSS') * 1024) / 1e6, peak: (kib('VmHWM') * 1024) / 1e6 };
-}
-
-export function threadCount(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).length;
 }

@@ -214,9 +214,15 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
     log.debug({ instance: instance.view.local.name, revision, ms }, 'a desired state was worked through');
   }
 
+  /** One at a time, however often somebody asks: all of them get its findings. */
+  let examining: ReturnType<typeof examineAgent> | undefined;
+
   async function examine(peer: Peer, id: string): Promise<void> {
     try {
-      const found = await examineAgent({ local, localFile: parts.localFile, clock });
+      examining ??= examineAgent({ local, localFile: parts.localFile, clock }).finally(() => {
+        examining = undefined;
+      });
+      const found = await examining;
       peer.link.send({ type: 'operation-result', id, ok: true, ...answerOf(found), at: clock.wallMs() });
     } catch (thrown) {
       refuseOperation(peer, id, errorText(thrown), 'agent-fault');

@@ -58,7 +58,7 @@ export function createCli(world: World, settings: Settings): Cli {
 async function openConnection(world: World, settings: Settings, err: Output): Promise<Connection> {
   if (settings.socket !== undefined) {
     const { connectSocket } = await import('./socket/connect.ts');
-    return connectSocket(settings.socket, world);
+    return connectSocket(settings.socket, world, settings.agentSocket);
   }
   const { connectServer } = await import('./connect.ts');
   return connectServer(world, settings, err);

@@ -58,6 +58,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--server <url>', text: 'which control server, by its address' },
   { flags: '--token-file <file>', text: 'file with the token for it' },
   { flags: '--socket <path>', text: "no control server: straight on this HAProxy's stats socket" },
+  { flags: '--agent-socket <path>', text: "with --socket: the agent's own socket; none goes past the agent" },
   { flags: '-o, --output <format>', text: 'table, wide, plain, json, yaml, name; status: nagios, milkcheck' },
   { flags: '--json', text: 'the same as -o json' },
   { flags: '--color <when>', text: 'auto, always or never' },

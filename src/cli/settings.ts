@@ -12,6 +12,8 @@ export interface Settings {
   readonly server: string | undefined;
   readonly tokenFile: string | undefined;
   readonly socket: string | undefined;
+  /** With `socket`: where its agent listens, or `none`. Default: found by what agents leave in /run/hafleet. */
+  readonly agentSocket: string | undefined;
   readonly format: Format;
   readonly colour: TerminalFacts['colour'];
   readonly timeoutMs: number | undefined;
@@ -25,6 +27,7 @@ export function readSettings(typed: TypedOptions, env: Env): Settings {
     server: typed.text('server'),
     tokenFile: typed.text('token-file'),
     socket: typed.text('socket'),
+    agentSocket: typed.text('agent-socket') ?? (env['HAFLEET_AGENT_SOCKET'] || undefined),
     format: typed.flag('json')
       ? 'json'
       : readFormat(typed.text('output') ?? (env['HAFLEET_OUTPUT'] || 'table')),

@@ -112,6 +112,7 @@ async function startOn(
     intentsOf,
   });
   const leases = createLeaseKeeper({ clock, log, intents, service: changes });
+  changes.onRetry((change) => leases.confirm(change));
   const leasesNow = () => leases.standing();
   const alarms = telemetry.watch({
     view,

@@ -457,6 +457,22 @@ describe('the position of a node', () => {
   });
 });
 
+describe('an agent whose clock is an hour off', () => {
+  it.each([3_600_000, -3_600_000])(
+    'is as fresh as it is, and its changes are as done as they are (%i ms)',
+    async (skew) => {
+      const at = Date.now() + skew;
+      const one = await agent('lb1', { servers: WEB.map((row) => ({ ...row, since: at })) });
+      one.report({ worker: { pid: 1, startedAt: at, version: '3.0.11' } });
+      const { change } = await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });
+      expect(change?.state).toBe('done');
+      const { instances } = await client.status();
+      expect(instances).toMatchObject([{ freshness: 'fresh' }]);
+      expect(instances[0]?.ageMs).toBeLessThan(5000);
+    },
+  );
+});
+
 describe('removing a node', () => {
   it('ends its connection and its place in changes, and frees its name', async () => {
     const one = await agent('lb1');

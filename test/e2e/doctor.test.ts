@@ -16,6 +16,7 @@ import {
   runCli,
   startFleet,
   startHaproxy,
+  waitUntil,
 } from '../../dev/index.ts';
 import { endsOfMatrix } from '../support/matrix-ends.ts';
 import { documentOf, exits, told } from '../support/told.ts';
@@ -99,6 +100,12 @@ describe.each(endsOfMatrix())('hafleet doctor --socket beside HAProxy %s', (vers
 
   it('changes nothing: it asks to be shown things alone', async () => {
     const haproxy = await start(sandbox, version, 'still', goodConfig);
+    await waitUntil(
+      async () => /web1 \S+ 0 .*\n.*web2 \S+ 0 /.test(await haproxy.ask('show servers state')),
+      {
+        for: 'checks that failed',
+      },
+    );
     const log = await startListener(haproxy);
     const before = await witness(haproxy);
     exits(await runCli(['doctor', '--socket', log.path, '-o', 'json'], { sandbox }), 0);
@@ -300,15 +307,16 @@ async function freePort(): Promise<number> {
 }
 
 /** All by which a touch could be seen. */
-async function witness({ paths, ask, workerPid }: Haproxy): Promise<unknown> {
-  const rows = (await ask('show servers state'))
+async function witness(haproxy: Haproxy): Promise<unknown> {
+  const { paths } = haproxy;
+  const rows = (await haproxy.ask('show servers state'))
     .split('\n')
     .map((line) => line.split(' ').slice(3, 8).join(' '));
   return {
     states: rows,
     config: createHash('sha256').update(readFileSync(paths.configFile)).digest('hex'),
     written: statSync(paths.configFile).mtimeMs,
-    worker: await workerPid(),
+    worker: await haproxy.workerPid(),
     files: readdirSync(paths.folder).toSorted(),
   };
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Fleet, createSandbox, startLoad, waitUntil } from '../../dev/index.ts';
+import { systemErrorCode } from '../../src/lib/index.ts';
 import { adminOf, expectError, expectExit, fleetsOfThisFile, untilAdmin } from '../support/fleet-facts.ts';
 
 const start = fleetsOfThisFile();
@@ -115,10 +116,14 @@ function unmount(folder: string): void {
   execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
 }
 
+/** Until nothing fits any more: the store writes meanwhile, so the room that is left cannot be computed. */
 function fillMount(folder: string): { free(): void } {
   const filler = join(folder, 'filler');
-  const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(filler, Buffer.alloc(bavail * bsize));
+  try {
+    for (;;) writeFileSync(filler, Buffer.alloc(4_096), { flag: 'a' });
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'ENOSPC') throw thrown;
+  }
   return { free: () => rmSync(filler) };
 }
 

@@ -5,6 +5,8 @@ import { foldRefs } from './scope.ts';
 
 /** The id of a change on one socket: nothing keeps it, so nothing can find or undo it later. */
 export const DIRECT_ID = 'direct';
+/** Of a change that the agent of one machine keeps until a server takes it up, under an id of the fleet. */
+const LOCAL_PREFIX = 'LOC-';
 
 /** What the program exits with, by where the change stands when nobody waits any more. */
 export function changeExit({ state }: Pick<Change, 'state'>): number {
@@ -94,7 +96,7 @@ function remarks(results: readonly InstanceResult[]): Line[] {
 
 function summaryLine(change: Change, options: ResultOptions): Line {
   const { id, state, message, undoes } = change;
-  if (id === DIRECT_ID) return directLine(change, options);
+  if (id === DIRECT_ID || id.startsWith(LOCAL_PREFIX)) return directLine(change, options);
   const undo = undoes === undefined && change.active ? `   Undo: hafleet change undo ${id}` : '';
   switch (state) {
     case 'done':
@@ -121,6 +123,8 @@ function summaryLine(change: Change, options: ResultOptions): Line {
 
 function directLine(change: Change, options: ResultOptions): Line {
   if (change.state !== 'done') return [paint('red', change.state.toUpperCase()), `  ${subject(change)}`];
+  if (change.id !== DIRECT_ID)
+    return `${subject(change)} ${outcome(change, options)} on this HAProxy alone.  ${change.id}, kept by its agent; a change of the fleet when a server answers`;
   const isForgotten = change.kind !== 'enable' && change.kind !== 'kill-sessions';
   const caveat = isForgotten ? '; a reload forgets it unless an agent holds it' : '';
   return `${subject(change)} ${outcome(change, options)} on this HAProxy alone${caveat}.`;

@@ -16,8 +16,11 @@ export const command = defineCommand<{ readonly config: string }>({
   read: (_args, typed) => ({ config: resolve(typed.text('config') ?? '/etc/hafleet/agent.yaml') }),
   async run(cli, { config }) {
     const log = createLogger('hafleet-agent', cli.world.env['HAFLEET_LOG'] || 'info');
+    const runtimeFolder = cli.world.env['HAFLEET_RUNTIME_DIR'];
     const { keepHeapSmall, startAgent } = await import('../../agent/main.ts');
     keepHeapSmall();
-    return runUntilSignal(cli.world, log, () => startAgent({ localFile: config, log, version: VERSION }));
+    return runUntilSignal(cli.world, log, () =>
+      startAgent({ localFile: config, log, version: VERSION, ...(runtimeFolder ? { runtimeFolder } : {}) }),
+    );
   },
 });

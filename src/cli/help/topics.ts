@@ -37,6 +37,8 @@ HAFLEET_OUTPUT       default of -o
 HAFLEET_TIMEOUT      default of --timeout
 HAFLEET_ASCII        1: no characters beyond ASCII (also when the locale is not UTF-8)
 HAFLEET_DEBUG        1: as --debug
+HAFLEET_AGENT_SOCKET the agent's socket for --socket, or none: see --agent-socket
+HAFLEET_RUNTIME_DIR  where agents leave word of themselves for --socket (default: /run/hafleet)
 HAFLEET_LOG          level of serve and agent: trace, debug, info, warn, error
 NO_COLOR             any value: no colours       CLICOLOR_FORCE  1: colours also into a pipe
 `,

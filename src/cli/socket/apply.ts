@@ -64,7 +64,8 @@ async function drain(parts: ApplyParts): Promise<Outcome> {
   };
 }
 
-async function waitForSessions(parts: ApplyParts, waitMs: number): Promise<number> {
+/** Resolves with the sessions left, when there are none or the time is over. */
+export async function waitForSessions(parts: ApplyParts, waitMs: number): Promise<number> {
   const { world, signal, onStep } = parts;
   const startedMs = world.clock.monotonicMs();
   for (;;) {

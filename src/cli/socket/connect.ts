@@ -4,12 +4,19 @@ import { createRuntimeClient, parseSocketAddress, type RuntimeClient } from '../
 import type { Api, Connection } from '../cli.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { DIRECT_ID } from '../change/result.ts';
+import { applyThroughAgent, newLocalId } from './agent-change.ts';
+import { applyOnSocket, type ApplyParts } from './apply.ts';
 import { startDirectChange, type DirectChange } from './direct-change.ts';
+import { findLocalAgent, type LocalAgent } from './local-agent.ts';
 import { isSoOnSocket, planOnSocket } from './plan.ts';
 import { readSocket, statusOf } from './reading.ts';
 
 /** One HAProxy as if it were a fleet of one: what the commands ask of a control server is answered from its socket. */
-export function connectSocket(path: string, world: World): Connection {
+export function connectSocket(path: string, world: World, agentSocket?: string): Connection {
+  const runtimeFolder = world.env['HAFLEET_RUNTIME_DIR'] || RUNTIME_FOLDER;
+  let asked: Promise<LocalAgent | undefined> | undefined;
+  const localAgent = () => (asked ??= findLocalAgent({ socket: path, agentSocket, runtimeFolder }));
   const client = createRuntimeClient({ address: parseSocketAddress(path) });
   let running: DirectChange | undefined;
   const api: Api = {
@@ -20,18 +27,19 @@ export function connectSocket(path: string, world: World): Connection {
     async createChange(request) {
       refuseFleetOptions(request);
       const reading = await readSocket(client);
-      const { plan, servers } = planOnSocket(request, reading);
+      const agent = await localAgent();
+      const { plan, servers } = planOnSocket(request, reading, agent && keptBy(agent));
       if (request.dryRun === true || plan.refusals.length > 0) return { change: null, plan };
-      if (isSoOnSocket(request, servers)) return { change: null, plan };
-      await refuseWithoutRights(client);
-      running = startDirectChange({
-        client,
-        world,
-        request,
-        servers,
-        node: reading.node,
-        who: userInfo().username,
-      });
+      // What is so already may be so by hand: an agent is to keep it.
+      if (!agent && isSoOnSocket(request, servers)) return { change: null, plan };
+      if (!agent) await refuseWithoutRights(client);
+      const who = userInfo().username;
+      const about = { client, world, request, servers, node: reading.node, who };
+      const id = agent ? newLocalId() : DIRECT_ID;
+      const apply = agent
+        ? (parts: ApplyParts) => applyThroughAgent({ ...parts, agent, who, id })
+        : applyOnSocket;
+      running = startDirectChange({ ...about, id, apply });
       return { change: running.current(), plan };
     },
     async change(_id, { seen = 0, waitMs = 0, signal } = {}) {
@@ -52,6 +60,13 @@ export function connectSocket(path: string, world: World): Connection {
       client.close();
     },
   };
+}
+
+/** Left out where systemd made none; `--agent-socket` then names the agent's socket. */
+const RUNTIME_FOLDER = '/run/hafleet';
+
+function keptBy({ node }: LocalAgent): string {
+  return `through the agent of ${node}: it keeps it over reloads, above what the fleet wants, and tells the fleet when a server answers`;
 }
 
 /** A lease would need somebody who ends it, and a node set somebody who knows the nodes. */

@@ -1,6 +1,5 @@
 import type { Change, ChangeRequest } from '../../api/index.ts';
-import { DIRECT_ID } from '../change/result.ts';
-import { applyOnSocket, type ApplyParts } from './apply.ts';
+import type { ApplyParts, Outcome } from './apply.ts';
 import { SOCKET_INSTANCE } from './reading.ts';
 
 /** A change that this very program carries out: it can be watched like one of a control server, and ends with us. */
@@ -15,6 +14,9 @@ export interface DirectChange {
 export interface DirectParts extends Omit<ApplyParts, 'signal' | 'onStep'> {
   readonly node: string;
   readonly who: string;
+  readonly id: string;
+  /** Does it and reads it back: straight on the socket, or through an agent. */
+  readonly apply: (parts: ApplyParts) => Promise<Outcome>;
 }
 
 export function startDirectChange(parts: DirectParts): DirectChange {
@@ -34,7 +36,7 @@ export function startDirectChange(parts: DirectParts): DirectChange {
     };
     update({ step, results: [waiting] });
   };
-  const work = applyOnSocket({ ...parts, signal: controller.signal, onStep }).then(
+  const work = parts.apply({ ...parts, signal: controller.signal, onStep }).then(
     ({ state, ...outcome }) => update({ state, step: '', results: [{ ...result, ...outcome }] }),
     (thrown: unknown) => {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -59,10 +61,10 @@ export function startDirectChange(parts: DirectParts): DirectChange {
   };
 }
 
-function firstChange({ request, servers, who, world }: DirectParts): Change {
+function firstChange({ request, servers, who, world, id }: DirectParts): Change {
   const { kind, targets, weight, reason } = request satisfies ChangeRequest;
   return {
-    id: DIRECT_ID,
+    id,
     version: 1,
     kind,
     state: 'running',

@@ -16,8 +16,12 @@ export interface SocketPlan {
   readonly servers: readonly SocketServer[];
 }
 
-/** What the change would do to this one HAProxy, held to the same guards as one over the fleet. */
-export function planOnSocket(request: ChangeRequest, reading: SocketReading): SocketPlan {
+/** What the change would do to this one HAProxy, held to the same guards as one over the fleet; `note` says how long it lasts. */
+export function planOnSocket(
+  request: ChangeRequest,
+  reading: SocketReading,
+  note: string = NOT_LASTING,
+): SocketPlan {
   const servers = resolveTargets(request.targets, reading.servers);
   const instance = `${reading.node}/${SOCKET_INSTANCE}`;
   const takesOut =
@@ -61,7 +65,7 @@ export function planOnSocket(request: ChangeRequest, reading: SocketReading): So
         ...(fits === undefined ? {} : { fits }),
       })),
       overridden: guards.overridden.map(({ guard }) => guard),
-      notes: [...guards.warnings, NOT_LASTING],
+      notes: [...guards.warnings, note],
     },
   };
 }

@@ -1,5 +1,5 @@
 import { errorText, isHafleetError, type Clock, type Logger } from '../../lib/index.ts';
-import { leaseStatus, leaseStep, startLease, type Lease } from '../../model/index.ts';
+import { confirmLease, leaseStatus, leaseStep, startLease, type Lease } from '../../model/index.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { IntentRecord } from '../store/records.ts';
 import { isEnding } from './intents.ts';
@@ -81,6 +81,11 @@ export function createLeaseKeeper({ clock, log, intents, service }: LeaseParts) 
   const timer = setInterval(tick, TICK_MS);
   return {
     tick,
+    /** Somebody has looked at a suspended lease and says that it may end. */
+    confirm(change: string): void {
+      const one = counted.get(change);
+      if (one) one.lease = confirmLease(one.lease);
+    },
     /** How each counted lease stands, by change. */
     standing: () =>
       new Map([...counted].map(([change, { lease }]) => [change, leaseStatus(lease).kind] as const)),
@@ -92,7 +97,10 @@ function isPassing(thrown: unknown): boolean {
   return isHafleetError(thrown) && (thrown.retryable || thrown.code === 'guard-refused');
 }
 
-/** Takes the servers of a lease back in, through the same gate as a person would. `ended`: it is under way or done. */
+/**
+ * Takes the servers of a lease back in, through the same gate as a person would. `ended`: done, or done everywhere but on
+ * nodes that follow when they return. A gate that is still waiting when this gives up is asked about again later.
+ */
 async function endHeld(
   service: Pick<ChangeService, 'accept'>,
   held: readonly IntentRecord[],

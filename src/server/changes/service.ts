@@ -60,9 +60,15 @@ export interface AcceptOptions {
 export class ChangeService {
   readonly #parts: ChangeServiceParts;
   #last: Promise<unknown> = Promise.resolve();
+  #onRetry: (change: string) => void = () => undefined;
 
   constructor(parts: ChangeServiceParts) {
     this.#parts = parts;
+  }
+
+  /** Somebody stands by a change: what waited for a confirmation has it. */
+  onRetry(listener: (change: string) => void): void {
+    this.#onRetry = listener;
   }
 
   async accept(wanted: ChangeRequest, options: AcceptOptions): Promise<Accepted> {
@@ -76,6 +82,7 @@ export class ChangeService {
   async retry(id: string, principal: Principal, waitMs: number): Promise<Accepted> {
     const record = await this.#recordFor(id, principal);
     const intents = this.#parts.controller.intentsOf(record);
+    this.#onRetry(changeId(record.number));
     if (intents.length > 0) return this.#settle(await this.#putAgain(record, intents), waitMs);
     if (record.state !== 'failed') throw nothingToRetry(record);
     return this.accept({ ...asRequest(record), waitMs }, { who: principal.name, principal });

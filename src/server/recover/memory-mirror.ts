@@ -2,6 +2,7 @@ import type { Mirror, MirrorEntry } from '../store/mirror.ts';
 
 export interface MemoryMirror<T> extends Mirror<T> {
   set(name: string, value: T): void;
+  remove(name: string): void;
 }
 
 /** A mirror of nothing in the store: what a recovery learns before it writes. */
@@ -9,6 +10,9 @@ export function createMemoryMirror<T>(): MemoryMirror<T> {
   const entries = new Map<string, MirrorEntry<T>>();
   const listeners: ((names: readonly string[]) => void)[] = [];
   let revision = 0;
+  const changed = (name: string) => {
+    for (const listener of listeners) listener([name]);
+  };
   return {
     entries,
     revision: () => revision,
@@ -17,7 +21,12 @@ export function createMemoryMirror<T>(): MemoryMirror<T> {
     onChange: (listener) => listeners.push(listener),
     set(name, value) {
       entries.set(name, { value, revision: ++revision });
-      for (const listener of listeners) listener([name]);
+      changed(name);
+    },
+    remove(name) {
+      revision++;
+      entries.delete(name);
+      changed(name);
     },
   };
 }

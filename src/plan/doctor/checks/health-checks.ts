@@ -1,6 +1,6 @@
 import type { ProxyModel, ServerModel } from '../../../haproxy/cfg/index.ts';
 import { type Configuration, type EffectiveSection, linesWith } from '../config-lines.ts';
-import { type Remark, listNames, plural, remark } from '../finding.ts';
+import { type Remark, listNames, remark } from '../finding.ts';
 import { valueOf } from './server-words.ts';
 
 /** Checks that cannot fail, or only when it is too late. */
@@ -21,33 +21,33 @@ function isChecked({ check, agentCheck, track }: ServerModel): boolean {
   return check || agentCheck || track !== undefined;
 }
 
-/** A server without a check is used until somebody says otherwise. */
+/** A server without a check is used until somebody says otherwise. With one server there is nothing to choose from. */
 function checkMissing(backends: readonly ProxyModel[], { quote }: Configuration): Remark[] {
-  return backends.flatMap((backend) => {
-    const { name, servers, httpCheck } = backend;
-    const unchecked = servers.filter((server) => !isChecked(server));
-    if (unchecked.length === 0) return [];
-    const fix = ['default-server check inter 2s      # above its servers'];
-    const what = unchecked.length === servers.length ? 'no server' : plural(unchecked.length, 'server');
-    const none = unchecked.length === servers.length ? 'has' : unchecked.length === 1 ? 'has no' : 'have no';
-    if (httpCheck)
-      return [
-        remark(
-          'warning',
-          'httpchk-unused',
-          `${name} says how to check, and ${what} ${none} \`check\`: a dead one stays in use`,
-          { evidence: unchecked.slice(0, 20).map(quote), fix },
-        ),
-      ];
-    return [
-      remark(
-        servers.length > 1 ? 'warning' : 'info',
-        'no-check',
-        `${what} of ${name} ${none === 'has' ? 'is' : none === 'has no' ? 'is not' : 'are not'} checked: a dead one stays in use`,
-        { evidence: unchecked.slice(0, 20).map(quote), fix },
-      ),
-    ];
+  const bare = backends.filter(({ servers }) => !servers.every(isChecked));
+  const described = bare.filter(({ httpCheck }) => httpCheck);
+  const plain = bare.filter(({ httpCheck, servers }) => !httpCheck && servers.length > 1);
+  const alone = bare.filter(({ httpCheck, servers }) => !httpCheck && servers.length === 1);
+  const names = (list: readonly ProxyModel[]) => listNames(list.map(({ name }) => name));
+  const parts = (list: readonly ProxyModel[]) => ({
+    evidence: list.flatMap(({ servers }) => servers.filter((server) => !isChecked(server))).map(quote),
+    fix: ['default-server check inter 2s      # above the servers'],
   });
+  const unchecked = (list: readonly ProxyModel[]) =>
+    `servers of ${names(list)} are not checked: a dead one stays in use`;
+  return [
+    ...(described.length > 0
+      ? [
+          remark(
+            'warning',
+            'httpchk-unused',
+            `option httpchk holds in ${names(described)}, and servers there have no \`check\`: a dead one stays in use`,
+            parts(described),
+          ),
+        ]
+      : []),
+    ...(plain.length > 0 ? [remark('warning', 'no-check', unchecked(plain), parts(plain))] : []),
+    ...(alone.length > 0 ? [remark('info', 'no-check', unchecked(alone), parts(alone))] : []),
+  ];
 }
 
 /** The checks that look at what comes back. `tcp-check` without `expect` only connects. */
@@ -112,7 +112,7 @@ function checkPatience(backends: readonly ProxyModel[], { quote }: Configuration
   );
   const nervous = checked.filter(({ server: { fall } }) => fall === 1);
   const names = (list: typeof checked) => listNames(list.map(({ name }) => name));
-  const lines = (list: typeof checked) => list.slice(0, 20).map(({ server }) => quote(server));
+  const lines = (list: typeof checked) => list.map(({ server }) => quote(server));
   return [
     ...(slow.length > 0
       ? [
@@ -162,7 +162,7 @@ function checkObserve(backends: readonly ProxyModel[], { quote }: Configuration)
   );
   const of = (list: typeof observing) => ({
     names: listNames(list.map(({ name }) => name)),
-    evidence: list.slice(0, 20).map(({ server }) => quote(server)),
+    evidence: list.map(({ server }) => quote(server)),
   });
   return [
     ...(vain.length > 0

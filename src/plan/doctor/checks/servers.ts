@@ -44,14 +44,10 @@ function checkDisabled(servers: readonly ServerFacts[], config: Configuration): 
       .filter((server) => server.disabled)
       .map((server) => ({ backend: proxy.name, server: server.name, place: server })),
   );
-  const inUse = disabled.filter(({ backend, server }) =>
-    servers.some(
-      (one) =>
-        one.backend === backend &&
-        one.server === server &&
-        (one.adminFlags & (CONFIG_DISABLED | FORCED_MAINT)) === 0,
-    ),
+  const serving = new Set(
+    servers.filter(({ adminFlags }) => (adminFlags & (CONFIG_DISABLED | FORCED_MAINT)) === 0).map(nameOf),
   );
+  const inUse = disabled.filter((one) => serving.has(nameOf(one)));
   const unexplained = disabled.filter((one) => !inUse.includes(one) && !hasComment(config, one.place));
   return [
     ...(inUse.length > 0

@@ -14,7 +14,7 @@ export function checkVerify(config: Configuration): Remark[] {
   const where = open.length > 0 ? ` in ${listNames(open.map(({ backend }) => backend))}` : '';
   return [
     remark('warning', 'ssl-verify-none', `TLS to servers${where} does not check whom it speaks to`, {
-      evidence: [...global.map(quoteLine), ...open.slice(0, 20).map(({ server }) => config.quote(server))],
+      evidence: [...global.map(quoteLine), ...open.map(({ server }) => config.quote(server))],
       fix: ['ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt'],
     }),
   ];
