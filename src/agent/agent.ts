@@ -219,7 +219,7 @@ async function runLocked(parts: AgentParts, lock: FolderLock): Promise<RunningAg
 
   async function examine(peer: Peer, id: string): Promise<void> {
     try {
-      examining ??= examineAgent({ local, localFile: parts.localFile, clock }).finally(() => {
+      examining ??= examineAgent({ local, localFile: parts.localFile }).finally(() => {
         examining = undefined;
       });
       const found = await examining;

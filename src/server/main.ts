@@ -99,7 +99,16 @@ async function startOn(
   });
   const intentsOf = (node: string) => dispatcher.intentsOf(node);
   const controller = new ChangeController({ store, clock, log, view, hub, intents, observer });
-  const local = createLocalTakeUp({ store, clock, log, view, intents, controller, dispatcher });
+  const local = createLocalTakeUp({
+    store,
+    clock,
+    log,
+    view,
+    intents,
+    controller,
+    observer,
+    dispatcher,
+  });
   const changes = new ChangeService({
     store,
     clock,

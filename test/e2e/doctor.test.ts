@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ interface Item {
   readonly node: string;
   readonly id: string;
   readonly severity: string;
+  readonly subject: string;
   readonly evidence: readonly string[];
   readonly verdict: string;
   readonly fix: readonly string[];
@@ -121,6 +122,20 @@ describe.each(endsOfMatrix())('hafleet doctor --socket beside HAProxy %s', (vers
     const bad = join(haproxy.paths.folder, 'missing.cfg');
     const result = await doctor(haproxy, '--config', bad, '-o', 'json');
     expect(found(exits(result, 1)).map(({ id }) => id)).toContain('config-unreadable');
+  });
+
+  it('looks at every HAProxy of the machine with --local, and says so where there is none', async () => {
+    const proc = join(sandbox.folder, 'proc');
+    mkdirSync(proc);
+    const local = () => runCli(['doctor', '--local', '--proc', proc, '-o', 'json'], { sandbox });
+    expect(found(exits(await local(), 3))).toMatchObject([{ id: 'no-haproxy', severity: 'unknown' }]);
+    for (const name of ['one', 'two']) {
+      const haproxy = await start(sandbox, version, name, goodConfig);
+      for (const pid of [haproxy.masterPid, await haproxy.workerPid()])
+        symlinkSync(`/proc/${pid}`, join(proc, String(pid)));
+    }
+    const items = itemsOf(exits(await local(), 0));
+    expect(new Set(items.map(({ subject }) => subject))).toEqual(new Set(['one', 'two', '']));
   });
 
   it('says so where nothing listens', async () => {

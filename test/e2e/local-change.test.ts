@@ -1,14 +1,24 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CliResult, type Fleet, runCli, waitUntil } from '../../dev/index.ts';
+import { type CliResult, type Fleet, createSandbox, runCli, waitUntil } from '../../dev/index.ts';
 import type { Change } from '../../src/api/index.ts';
 import { adminOf, expectExit, fleetsOfThisFile, untilAdmin } from '../support/fleet-facts.ts';
 
 const startFleet = fleetsOfThisFile();
 
+/** Somebody listens at a unix socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true)).on('error', () => resolve(false));
+    socket.end();
+  });
+}
+
 interface Rig {
   readonly fleet: Fleet;
+  readonly agentSocket: string;
   /** `hafleet --socket …` on lb1's machine. */
   socket(...args: string[]): Promise<CliResult>;
   changes(): Promise<readonly Change[]>;
@@ -17,9 +27,8 @@ interface Rig {
 }
 
 async function start(): Promise<Rig> {
-  const sandboxed: { env?: Record<string, string> } = {};
   const fleet = await startFleet({
-    nodes: [{ name: 'lb1', agent: { args: [] } }, { name: 'lb2' }],
+    nodes: [{ name: 'lb1' }, { name: 'lb2' }],
     backends: { app: ['app1', 'app2', 'app3'] },
     stateFile: true,
     control: true,
@@ -28,9 +37,10 @@ async function start(): Promise<Rig> {
   if (!control) throw new Error('no control server');
   const { paths } = fleet.instance('lb1/http').haproxy;
   const agentSocket = join(sandbox.folder, 'lb1/agent/data/agent.sock');
-  const run = (args: readonly string[]) => runCli(args, { sandbox, ...sandboxed });
+  const run = (args: readonly string[]) => runCli(args, { sandbox });
   return {
     fleet,
+    agentSocket,
     socket: (...args) => run(['--socket', paths.statsSocket, '--agent-socket', agentSocket, ...args]),
     changes: async () => (await control.api().changes({ limit: 20 })).items,
     held: () => JSON.parse(readFileSync(join(sandbox.folder, 'lb1/agent/data/held.json'), 'utf8')),
@@ -79,7 +89,12 @@ describe('--socket beside an agent', () => {
     );
     expect(taken).toMatchObject({ id: 'CHG-2', kind: 'disable', why: 'disk', on: 'lb1', instance: 'http' });
     expect(taken.who).toMatch(/@lb1$/);
-    expect(rig.held().intents.map(({ change }) => change).sort()).toEqual(['CHG-1', 'CHG-2']);
+    expect(
+      rig
+        .held()
+        .intents.map(({ change }) => change)
+        .sort(),
+    ).toEqual(['CHG-1', 'CHG-2']);
     expect(await adminOf(lb1, 'app/app1')).toBe('maint');
     expect(await adminOf(lb2, 'app/app1')).toBe('drain');
 
@@ -121,9 +136,12 @@ describe('--socket beside an agent', () => {
     expect(failed.stdout + failed.stderr).toMatch(/checks stayed red/);
     expect(await adminOf(lb1, 'app/app1')).toBe('maint');
     expect(fleet.app('app1').counts().requests).toBe(0);
-    await waitUntil(async () => (await rig.changes()).filter(({ source }) => source === 'local').length === 2, {
-      for: 'both in the fleet',
-    });
+    await waitUntil(
+      async () => (await rig.changes()).filter(({ source }) => source === 'local').length === 2,
+      {
+        for: 'both in the fleet',
+      },
+    );
     expect((await rig.changes())[0]).toMatchObject({ kind: 'enable', state: 'failed' });
   });
 
@@ -140,10 +158,21 @@ describe('--socket beside an agent', () => {
       // At another moment each time: before it is taken in, while it is told, after it was taken up.
       if (round % 3 === 0) control?.kill('SIGKILL');
       expectExit(await asked, 0);
+      const restarts = agent?.restarts ?? 0;
       agent?.kill('SIGKILL');
       if (round % 3 === 1) control?.kill('SIGKILL');
-      await agent?.waitReady();
-      await waitUntil(() => fleet.control?.api().info().then(() => true).catch(() => false), { for: 'the server' });
+      await waitUntil(() => (agent?.restarts ?? 0) > restarts && answers(rig.agentSocket), {
+        for: 'the agent',
+      });
+      await waitUntil(
+        () =>
+          fleet.control
+            ?.api()
+            .info()
+            .then(() => true)
+            .catch(() => false),
+        { for: 'the server' },
+      );
     }
     await waitUntil(() => rig.held().local.length === 0, { for: 'all taken up', timeoutMs: 20_000 });
     const reasons = (await rig.changes()).filter(({ source }) => source === 'local').map(({ why }) => why);
@@ -152,16 +181,27 @@ describe('--socket beside an agent', () => {
   });
 
   it('finds the agent by what it leaves in the runtime folder, and goes straight where none runs', async () => {
-    const fleet = await startFleet({ nodes: [{ name: 'lb1', agent: false }] });
-    const { sandbox } = fleet;
+    const sandbox = await createSandbox({ name: 'hf-local' });
     const folder = join(sandbox.folder, 'run');
     mkdirSync(folder);
-    const { statsSocket } = fleet.instance('lb1/http').haproxy.paths;
-    const result = await runCli(['--socket', statsSocket, 'server', 'disable', 'app/app1', ...yes], {
+    const fleet = await startFleet({
       sandbox,
-      env: { HAFLEET_RUNTIME_DIR: folder },
+      nodes: [{ name: 'lb1', agent: { env: { HAFLEET_RUNTIME_DIR: folder } } }],
+      control: true,
     });
-    expectExit(result, 0);
-    expect(result.stdout).toMatch(/a reload forgets it unless an agent holds it/);
+    const { statsSocket } = fleet.instance('lb1/http').haproxy.paths;
+    const socket = (verb: string) =>
+      runCli(['--socket', statsSocket, 'server', verb, 'app/app1', ...yes], {
+        sandbox,
+        env: { HAFLEET_RUNTIME_DIR: folder },
+      });
+    const through = await socket('disable');
+    expectExit(through, 0);
+    expect(through.stdout).toMatch(/kept by its agent/);
+    await fleet.node('lb1').agent?.process.stop({ signal: 'SIGKILL' });
+    expect(readdirSync(folder)).toEqual(['lb1.json']);
+    const straight = await socket('drain');
+    expectExit(straight, 0);
+    expect(straight.stdout).toMatch(/a reload forgets it unless an agent holds it/);
   });
 });

@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
 import { type DoctorFinding, MAX_FINDINGS } from '../../api/index.ts';
 import { discoverHaproxy, instanceName } from '../../haproxy/process/index.ts';
-import { type Clock, systemClock } from '../../lib/index.ts';
 import {
   type Finding,
   type InstanceFacts,
@@ -20,11 +19,10 @@ export interface AgentExamination {
   readonly local: LocalFile;
   /** Absent where server and agent are one program. */
   readonly localFile?: string | undefined;
-  readonly clock: Clock;
 }
 
 /** What an agent finds on its own machine, at its own instances and at itself. */
-export async function examineAgent({ local, localFile, clock }: AgentExamination): Promise<Finding[]> {
+export async function examineAgent({ local, localFile }: AgentExamination): Promise<Finding[]> {
   const { dataFolder, readOnly, allow, backends } = local;
   const named = local.instances.map(({ name, statsSocket, masterSocket, config, stateFile }) => ({
     name,
@@ -34,7 +32,7 @@ export async function examineAgent({ local, localFile, clock }: AgentExamination
     stateFile,
   }));
   return diagnose({
-    ...machine(clock),
+    ...machine(),
     agent: {
       readOnly,
       allow,
@@ -76,7 +74,7 @@ export async function examineHere({ socket, config, proc = '/proc' }: HereOption
   const instances = await collectAll(named, proc);
   if (instances.length === 0) return [];
   return diagnoseAlone({
-    ...machine(systemClock),
+    ...machine(),
     instances: instances.map((one) => nameFromProcess(one, proc)),
   });
 }
@@ -100,9 +98,9 @@ function nameFromProcess(facts: InstanceFacts, proc: string): InstanceFacts {
   return group ? { ...facts, name: instanceName(group.main.arguments) } : facts;
 }
 
-function machine(clock: Clock): Omit<MachineFacts, 'instances'> {
+function machine(): Pick<MachineFacts, 'user'> {
   const { username, uid } = userInfo();
-  return { user: { name: username, uid }, wallMs: clock.wallMs() };
+  return { user: { name: username, uid } };
 }
 
 function collectAll(named: readonly NamedInstance[], proc: string): Promise<InstanceFacts[]> {

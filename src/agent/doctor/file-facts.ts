@@ -8,7 +8,7 @@ export function readFileFacts(path: string): FileFacts {
   try {
     const { mode, uid, gid } = statSync(path);
     const [owner, group] = [nameIn('/etc/passwd', uid), nameIn('/etc/group', gid)];
-    return { path, mode: mode & 0o7777, uid, owner: owner ?? String(uid), group: group ?? String(gid) };
+    return { path, mode: mode & 0o7777, owner: owner ?? String(uid), group: group ?? String(gid) };
   } catch {
     return { path };
   }

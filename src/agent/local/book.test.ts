@@ -100,7 +100,6 @@ describe('local changes', () => {
       ['disable', 1, undefined],
       ['drain', 1, 'superseded'],
       ['weight', 1, undefined],
-      ['enable', 1, undefined],
     ]);
     expect(held.effective.map(({ change }) => change.at(-1))).toEqual(['1', '3', '4']);
   });
@@ -122,9 +121,19 @@ describe('local changes', () => {
     stands('done', 1);
     expect(book.tick()).toBe(false);
     stands('done', 2);
+    expect(book.answer(asked(1).id)?.statuses).toEqual([]);
     expect(book.tick()).toBe(true);
     expect(held.effective).toEqual([]);
     expect(book.reports()).toMatchObject([{ over: 'failed' }]);
+  });
+
+  it('are told of an enable when it is in: a server would begin another gate', () => {
+    const book = open();
+    book.add(asked(1, { kind: 'enable' }));
+    expect(book.reports()).toEqual([]);
+    const [id = ''] = held.effective.map((one) => one.id);
+    statuses.set(id, { id, revision: 1, status: 'done', servers: 1 });
+    expect(book.reports()).toMatchObject([{ kind: 'enable' }]);
   });
 
   it('do not go back once they are in', () => {

@@ -56,11 +56,21 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
     return record.servers.flatMap((_, at) => known.get(intentIdOf(record, at)) ?? []);
   }
 
+  function isIn(record: LocalRecord): boolean {
+    const statuses = statusesFor(record);
+    const isDone = ({ status, revision }: IntentStatus) => status === 'done' && revision === record.step;
+    return statuses.length === record.servers.length && statuses.every(isDone);
+  }
+
+  /** An enable is told of when its checks are green, or stayed red: a server would begin another gate. */
+  function isToldOf(record: LocalRecord): boolean {
+    if (record.over !== undefined || record.kind !== 'enable') return true;
+    return record.phase === 'entering' && isIn(record);
+  }
+
   function tickOne(record: LocalRecord): boolean {
     if (record.kind !== 'enable' || record.over !== undefined) return false;
-    const isThere = (status: IntentStatus) => status.status === 'done' && status.revision === record.step;
-    const statuses = statusesFor(record);
-    if (statuses.length === record.servers.length && statuses.every(isThere)) {
+    if (isIn(record)) {
       deadlines.delete(record.id);
       if (record.phase !== 'returning') return false;
       replace(record.id, (one) => ({ ...one, over: 'failed' }));
@@ -93,10 +103,12 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
       const gone = taken.get(id);
       const record = find(id) ?? gone?.record;
       if (!record) return undefined;
-      const answer = { change: toWire(record), statuses: statusesFor(record) };
+      // On the way back "done" means that it is back: it is told of when it is over.
+      const statuses = record.phase === 'returning' ? [] : statusesFor(record);
+      const answer = { change: toWire(record), statuses };
       return gone ? { ...answer, taken: gone.change } : answer;
     },
-    reports: () => held.local.filter(({ phase, over }) => phase !== 'returning' || over).map(toWire),
+    reports: () => held.local.filter(isToldOf).map(toWire),
     taken(changes) {
       const names = new Map(changes.map(({ id, change }) => [id, change]));
       const leaving = held.local.filter(({ id }) => names.has(id));

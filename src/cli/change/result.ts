@@ -74,7 +74,8 @@ function groupByMessage(results: readonly InstanceResult[]) {
 }
 
 function messageOf({ result, message, sessions }: InstanceResult): string {
-  const left = sessions !== undefined && sessions > 0 ? `${sessions} sessions left` : '';
+  const left =
+    sessions !== undefined && sessions > 0 ? `${sessions} session${sessions === 1 ? '' : 's'} left` : '';
   const said = message ?? (result === 'skipped' ? 'no such server there' : '');
   return [said, left].filter((text) => text !== '').join('; ');
 }
@@ -106,7 +107,7 @@ function summaryLine(change: Change, options: ResultOptions): Line {
     case 'partial':
       return [
         paint('yellow', 'PARTIAL'),
-        `  ${message ?? 'the others follow when they answer'}.  hafleet change retry|undo ${id}`,
+        `  ${message ?? partialText(change.results)}.  hafleet change retry|undo ${id}`,
       ];
     case 'failed':
       return [paint('red', 'FAILED'), `  ${message ?? 'nothing is changed'}.  hafleet change show ${id}`];
@@ -119,6 +120,20 @@ function summaryLine(change: Change, options: ResultOptions): Line {
         `  ${message ?? 'a later change took over'}.  hafleet change show ${id}`,
       ];
   }
+}
+
+/** Pending ones follow by themselves; what somebody changed by hand is left alone until somebody says so. */
+function partialText(results: readonly InstanceResult[]): string {
+  const of = (wanted: InstanceResult['result']) =>
+    results.filter(({ result }) => result === wanted).map(({ node, instance }) => `${node}/${instance}`);
+  const [drifted, behind] = [of('drifted'), [...of('pending'), ...of('failed'), ...of('red')]];
+  const texts = [
+    ...(drifted.length === 0
+      ? []
+      : [`${foldInstances(drifted)} changed by hand and left so until you retry`]),
+    ...(behind.length === 0 ? [] : ['the others follow when they answer']),
+  ];
+  return texts.join('; ');
 }
 
 function directLine(change: Change, options: ResultOptions): Line {

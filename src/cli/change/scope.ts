@@ -36,10 +36,12 @@ export function renderScope({ plan, context }: ScopeView): Line[] {
 
 /** Every guard that refuses, what would fit, and how to insist. */
 export function renderRefusals({ refusals }: ChangePlan): Line[] {
-  return refusals.flatMap(({ guard, message, fits, override }): Line[] => [
+  const lines = refusals.flatMap(({ guard, message, fits }): Line[] => [
     [paint('red', 'REFUSED'), ` by guard ${guard}: `, message],
-    [fits === undefined ? '' : `${fits} would fit. `, `To insist: ${override}`],
+    ...(fits === undefined ? [] : [`${fits} would fit.`]),
   ]);
+  const overrides = [...new Set(refusals.map(({ override }) => override))];
+  return [...lines, ...overrides.map((override) => `To insist: ${override}`)];
 }
 
 /** Nothing would change: everything is as wanted, and everything can be reached. The server has the last word. */
@@ -69,7 +71,7 @@ function scopeLines(plan: ChangePlan, context: string): string[] {
   const { reached, all } = countInstances(plan);
   const instances = reachedInstances(plan);
   const where = instances.length === 0 ? 'no load balancer now' : foldInstances(instances);
-  const what = servers.length === 0 ? 'nothing to change' : foldRefs(servers);
+  const what = servers.length === 0 ? 'nothing to change' : foldBackends(servers);
   return [`${what} on ${reached}/${all} instances (${where}), context ${context}`];
 }
 
@@ -83,6 +85,9 @@ function transitionLines({ transitions }: ChangePlan): string[] {
     group.refs.push(`${backend}/${server}`);
     alike.set(text, group);
   }
+  const [only, ...others] = alike.values();
+  if (only && others.length === 0 && only.refs.length > FEW_REFS)
+    return [`all ${only.refs.length}: ${only.text}`];
   return [...alike.values()].map(({ refs, text }) => `${foldRefs(refs)} ${text}`);
 }
 
@@ -102,6 +107,17 @@ function titled(title: string, texts: readonly string[]): Line[] {
 function capped(lines: readonly string[]): string[] {
   if (lines.length <= MAX_LINES) return [...lines];
   return [...lines.slice(0, MAX_LINES - 1), `${lines.length - MAX_LINES + 1} more`];
+}
+
+/** More than so many are told as a number of backends: a machine that serves everything has a line of its own in each. */
+const FEW_REFS = 3;
+
+/** `web1 in 5 backends (api, app, …)` where one server stands in many, else each by name. */
+function foldBackends(refs: readonly string[]): string {
+  const servers = new Set(refs.map((ref) => ref.slice(ref.indexOf('/') + 1)));
+  if (refs.length <= FEW_REFS || servers.size > 1) return foldRefs(refs);
+  const backends = refs.map((ref) => ref.slice(0, ref.indexOf('/')));
+  return `${[...servers].join('')} in ${backends.length} backends (${capped(backends).join(', ')})`;
 }
 
 /** `web/web[1-3],api/web1`: folded within each backend, for a backend's own digits must not mix with its servers'. */

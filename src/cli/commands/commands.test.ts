@@ -26,6 +26,7 @@ const node = {
   enrolledAt: NOW - 86_400_000,
   applied: { epoch: 1, revision: 7 },
   wanted: { epoch: 1, revision: 7 },
+  standing: 'known',
   instances: fleet.instances.slice(0, 1),
 };
 const away = {

@@ -35,6 +35,9 @@ const EXITS: Readonly<Record<InstanceResult['result'], MilkNode['exit']>> = {
 };
 
 function nodeOf({ node, result, message }: InstanceResult): MilkNode {
-  const line = message ?? (result === 'pending' ? 'pending: follows when it answers' : undefined);
+  const line =
+    result === 'pending'
+      ? `pending, follows when it answers${message === undefined ? '' : ` (${message})`}`
+      : message;
   return { node, exit: EXITS[result], lines: line === undefined || result === 'done' ? [] : [line] };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ChangeRequest, IntentStatus, LocalAnswer, LocalRequest } from '../../api/index.ts';
-import { applyOnSocket, waitForSessions, type ApplyParts, type Outcome } from './apply.ts';
+import { applyOnSocket, readBack, waitForSessions, type ApplyParts, type Outcome } from './apply.ts';
 import type { LocalAgent } from './local-agent.ts';
+import type { SocketServer } from './reading.ts';
 
 export interface AgentApplyParts extends ApplyParts {
   readonly agent: LocalAgent;
@@ -75,6 +76,8 @@ async function settle(parts: AgentApplyParts, first: LocalAnswer, forMs = SETTLE
   const startedMs = world.clock.monotonicMs();
   let answer = first;
   for (;;) {
+    // It goes by another name now, which this program has no right to ask for: HAProxy itself tells how it stands.
+    if (answer.taken !== undefined) return readBack(parts, (server) => isAsAsked(server, answer));
     const outcome = outcomeOf(answer, parts.servers.length);
     if (outcome) return outcome;
     if (signal.aborted || world.clock.monotonicMs() - startedMs >= forMs)
@@ -84,8 +87,7 @@ async function settle(parts: AgentApplyParts, first: LocalAnswer, forMs = SETTLE
   }
 }
 
-function outcomeOf({ change, statuses, taken }: LocalAnswer, servers: number): Outcome | undefined {
-  if (taken !== undefined) return { state: 'done', result: 'done', message: `${taken} in the fleet` };
+function outcomeOf({ change, statuses }: LocalAnswer, servers: number): Outcome | undefined {
   if (change.over === 'superseded')
     return { state: 'failed', result: 'skipped', message: 'a newer change took its place' };
   if (change.over === 'failed')
@@ -94,6 +96,19 @@ function outcomeOf({ change, statuses, taken }: LocalAnswer, servers: number): O
   if (failed) return { state: 'failed', result: 'failed', message: failed.message ?? failed.status };
   const isDone = statuses.length === servers && statuses.every(isSettled);
   return isDone ? { state: 'done', result: 'done', ...about(statuses) } : undefined;
+}
+
+function isAsAsked({ state, row }: SocketServer, { change: { kind, weight } }: LocalAnswer): boolean {
+  switch (kind) {
+    case 'disable':
+      return state.admin === 'maint';
+    case 'drain':
+      return state.admin === 'drain';
+    case 'enable':
+      return state.admin === 'ready';
+    case 'weight':
+      return row.userWeight === (weight ?? row.initialWeight);
+  }
 }
 
 function isSettled({ status }: IntentStatus): boolean {

@@ -144,7 +144,11 @@ async function killSessions({ client, servers, onStep }: ApplyParts): Promise<Ou
   return { state: 'done', result: 'done' };
 }
 
-async function readBack(parts: ApplyParts, isDone: (server: SocketServer) => boolean): Promise<Outcome> {
+/** Resolves when HAProxy shows it on every server of the change, or the time is over. */
+export async function readBack(
+  parts: ApplyParts,
+  isDone: (server: SocketServer) => boolean,
+): Promise<Outcome> {
   const startedMs = parts.world.clock.monotonicMs();
   for (;;) {
     const open = (await look(parts)).filter((server) => !isDone(server));

@@ -69,8 +69,8 @@ function holdAlarms({ holds }: AlarmFacts): OpenAlarm[] {
             ...common,
             code: 'lease-suspended',
             severity: 'critical',
-            message: `${what}: the clock of the hafleet server jumped, so this does not end by itself any more`,
-            command: `hafleet change undo ${change}`,
+            message: `${what}: the clock of the hafleet server jumped, so this does not end by itself until somebody confirms it`,
+            command: `hafleet change retry ${change}`,
           },
         ];
     }

@@ -6,8 +6,6 @@ export interface MachineFacts {
   readonly user: { readonly name: string; readonly uid: number };
   /** Absent where no agent asks. */
   readonly agent?: AgentFacts;
-  /** Wall clock of the machine, in ms. */
-  readonly wallMs: number;
   readonly instances: readonly InstanceFacts[];
 }
 
@@ -24,7 +22,6 @@ export interface FileFacts {
   readonly path: string;
   /** The permission bits; absent where there is no such file or it may not be looked at. */
   readonly mode?: number;
-  readonly uid?: number;
   readonly owner?: string;
   readonly group?: string;
 }

@@ -92,7 +92,7 @@ function draining(now: ChangeSituation, drain: NonNullable<ChangeRecord['drain']
   const isOver = now.elapsedMs >= drain.waitMs;
   if (busy.length > 0 && !isOver) {
     const left = busy.reduce((sum, { sessions }) => sum + (sessions ?? 0), 0);
-    return { do: 'wait', step: `${left} sessions left on ${where(busy)}` };
+    return { do: 'wait', step: `${left} session${left === 1 ? '' : 's'} left on ${where(busy)}` };
   }
   const kill = busy.length > 0 && drain.kill;
   if (drain.next !== undefined || kill) return { do: 'drained', kill, next: drain.next !== undefined };

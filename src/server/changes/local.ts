@@ -10,6 +10,7 @@ import { changeId, type ChangeRecord, type IntentRecord } from '../store/records
 import type { ChangeController } from './controller.ts';
 import { putIntent, removeIntent } from './intent-ops.ts';
 import { intentId, isEnding } from './intents.ts';
+import type { ChangeObserver } from './observer.ts';
 
 export interface LocalParts {
   readonly store: Store;
@@ -18,6 +19,7 @@ export interface LocalParts {
   readonly view: FleetView;
   readonly intents: Mirror<IntentRecord>;
   readonly controller: ChangeController;
+  readonly observer: Pick<ChangeObserver, 'accepted' | 'moved'>;
   readonly dispatcher: Pick<Dispatcher, 'lastSentTo'>;
 }
 
@@ -86,7 +88,9 @@ async function takeOne(parts: LocalParts, node: string, local: LocalChange): Pro
     });
     if (!succeeded) continue;
     await intents.until(revision);
+    parts.observer.accepted(record);
     if (record.state === 'running') controller.track(record);
+    else parts.observer.moved(record, 'running');
     log.info({ node, local: local.id, change: changeId(number) }, 'a local change was taken up');
     return changeId(number);
   }

@@ -42,7 +42,8 @@ export function createServerMetrics({
   });
   const began = new Map<number, number>();
 
-  const sourceOf = (who: string) => (who.startsWith('lease of ') ? 'lease' : 'api');
+  const sourceOf = ({ who, source }: Pick<ChangeRecord, 'who'> & { readonly source?: string | undefined }) =>
+    source ?? (who.startsWith('lease of ') ? 'lease' : 'api');
 
   return {
     changes: {
@@ -50,11 +51,11 @@ export function createServerMetrics({
         began.set(number, clock.monotonicMs());
         for (const guard of overridden) counted.guardOverrides.add({ guard });
       },
-      refused: ({ kind, who }) => counted.changes.add({ kind, source: sourceOf(who), result: 'refused' }),
+      refused: ({ kind, who }) => counted.changes.add({ kind, source: sourceOf({ who }), result: 'refused' }),
       moved(record: ChangeRecord, before) {
         if (before !== 'running' || record.state === 'running') return;
-        const { kind, who, state, number } = record;
-        counted.changes.add({ kind, source: sourceOf(who), result: state });
+        const { kind, state, number } = record;
+        counted.changes.add({ kind, source: sourceOf(record), result: state });
         const start = began.get(number);
         if (start !== undefined)
           counted.changeDuration.observe({ kind }, (clock.monotonicMs() - start) / 1000);

@@ -23,7 +23,7 @@ export const command = defineCommand<RetryOptions>({
     const found = await api.change(id);
     const open = found.results.filter(({ result }) => result !== 'done' && result !== 'skipped').length;
     cli.err.line(
-      `Scope   ${found.id} ${found.kind} ${found.targets.join(', ')}: ${open} instances not done, context ${name}`,
+      `Scope   ${found.id} ${found.kind} ${found.targets.join(', ')}: ${open} instance${open === 1 ? '' : 's'} not done, context ${name}`,
     );
     if (!(await confirm(cli, yes, 'Try them again?'))) return EXIT.failed;
     const { change, plan } = await api.retryChange(id);

@@ -51,7 +51,7 @@ function describeChange(change: Change, moment: Moment): Line[] {
     undoneBy,
   } = change;
   const scope = [
-    `on ${on}`,
+    on === '*' ? 'on all load balancers' : `on ${on}`,
     ...(exclude === undefined ? [] : [`but ${exclude}`]),
     ...(instance === undefined ? [] : [`instance ${instance}`]),
   ];
@@ -61,7 +61,7 @@ function describeChange(change: Change, moment: Moment): Line[] {
       'By',
       `${who}${why === '' ? '' : ` "${why}"`}${ticket === undefined ? '' : `, ${ticket}`}, ${formatTime(at, moment)}`,
     ],
-    ['State', step === '' ? state : `${state}: ${step}`],
+    ['State', step === '' || step === state ? state : `${state}: ${step}`],
     ['Until', until === undefined ? '' : formatTime(until, moment)],
     ['Guards', change.overridden.length === 0 ? '' : `${change.overridden.join(', ')} overridden`],
     ['Undoes', undoes ?? ''],

@@ -35,7 +35,6 @@ export function readFacts(given: string, config: string): MachineFacts {
   const model = readConfigModel([parseConfig(config, { file: FILE })]).model;
   return {
     user: agentWords.includes('root') ? { name: 'root', uid: 0 } : { name: 'hafleet', uid: 999 },
-    wallMs: 0,
     ...(agentWords.length > 0 && { agent: readAgent(agentWords) }),
     instances: [readInstance(rest, config, model)],
   };
