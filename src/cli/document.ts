@@ -22,6 +22,8 @@ export interface Listing {
   /** For `-o name`: what one types to name each item. */
   readonly names: readonly string[];
   readonly table: (wide: boolean) => Table;
+  /** For `-o plain`, where the table folds what a script wants apart. */
+  readonly plain?: () => string;
   /** Printed below the table, for people. */
   readonly footer?: readonly Line[];
   /** What is printed instead of an empty table. */
@@ -43,7 +45,7 @@ export async function printListing(cli: Cli, listing: Listing, options: ListingO
     case 'name':
       return cli.out.lines(listing.names);
     case 'plain':
-      return cli.out.raw(plainRows(arrange(listing.table(true), options)));
+      return cli.out.raw(plainText(listing, options));
     case 'table':
     case 'wide':
       return printTable(cli, listing, options);
@@ -96,6 +98,12 @@ function printTable(cli: Cli, listing: Listing, options: ListingOptions): void {
   if (table.rows.length === 0 && listing.empty !== undefined) return cli.out.line(listing.empty);
   cli.out.lines(renderTable(table, { width: wide ? undefined : cli.out.width }));
   cli.out.lines(listing.footer ?? []);
+}
+
+function plainText(listing: Listing, options: ListingOptions): string {
+  const asAsked = options.columns !== undefined || options.sort !== undefined;
+  if (listing.plain && !asAsked) return listing.plain();
+  return plainRows(arrange(listing.table(true), options));
 }
 
 /** Tab-separated, no header. What is in a field cannot hold a tab: it is escaped before the fields are joined. */

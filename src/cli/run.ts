@@ -34,7 +34,10 @@ async function runCommand({ entry, command, args, typed }: Asked, world: World):
   try {
     const cli = createCli(world, readSettings(typed, world.env));
     if (cli.settings.socket !== undefined && !command.onSocket)
-      throw usageError(`\`hafleet ${entry.path}\` needs a control server; it does not work with --socket`);
+      throw usageError(
+        `\`hafleet ${entry.path}\` needs a control server; it does not work with --socket`,
+        'leave out --socket; `hafleet context list` shows the known control servers',
+      );
     try {
       return await command.execute(cli, args, typed);
     } finally {

@@ -20,7 +20,7 @@ interface Rig {
   readonly fleet: Fleet;
   readonly agentSocket: string;
   /** `hafleet --socket …` on lb1's machine. */
-  socket(...args: string[]): Promise<CliResult>;
+  readonly socket: (...args: string[]) => Promise<CliResult>;
   changes(): Promise<readonly Change[]>;
   held(): { local: { id: string; kind: string }[]; intents: { change: string }[] };
   restartHaproxy(): Promise<void>;

@@ -11,7 +11,13 @@ export const localRecord = localChange.extend({
 export type LocalRecord = z.infer<typeof localRecord>;
 
 /** An enable brings a server in, and a weight of null gives the default back: both end what held before. */
-export function isEnding({ kind, weight }: Pick<LocalRecord, 'kind' | 'weight'>): boolean {
+export function isEnding({
+  kind,
+  weight,
+}: {
+  readonly kind: LocalRecord['kind'];
+  readonly weight?: number | null | undefined;
+}): boolean {
   return kind === 'enable' || (kind === 'weight' && (weight ?? null) === null);
 }
 

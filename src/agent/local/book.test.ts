@@ -98,16 +98,27 @@ describe('local changes', () => {
     book.add(asked(4, { kind: 'enable', servers: both.slice(0, 1) }));
     expect(book.reports().map(({ kind, servers, over }) => [kind, servers.length, over])).toEqual([
       ['disable', 1, undefined],
-      ['drain', 1, 'superseded'],
+      ['drain', 1, undefined],
       ['weight', 1, undefined],
+    ]);
+    expect(held.effective.map(({ change }) => change.at(-1))).toEqual(['1', '2', '3', '4']);
+    const { id = '' } = held.effective.at(-1) ?? {};
+    statuses.set(id, { id, revision: 1, status: 'done', servers: 1 });
+    book.tick();
+    expect(book.reports().map(({ kind, over }) => [kind, over])).toEqual([
+      ['disable', undefined],
+      ['drain', 'superseded'],
+      ['weight', undefined],
+      ['enable', undefined],
     ]);
     expect(held.effective.map(({ change }) => change.at(-1))).toEqual(['1', '3', '4']);
   });
 
   it('go back when checks stay red until the deadline, and are told of when they are back', () => {
     const book = open();
+    book.add(asked(2));
     book.add(asked(1, { kind: 'enable', gateMs: 500 }));
-    const [id = ''] = held.effective.map((one) => one.id);
+    const id = held.effective.at(-1)?.id ?? '';
     const stands = (status: IntentStatus['status'], revision: number) =>
       statuses.set(id, { id, revision, status, servers: 1 });
     stands('gating', 1);
@@ -116,15 +127,15 @@ describe('local changes', () => {
     expect(book.tick()).toBe(false);
     nowMs = 500;
     expect(book.tick()).toBe(true);
-    expect(held.effective[0]).toMatchObject({ phase: 'returning', revision: 2 });
-    expect(book.reports()).toEqual([]);
+    expect(held.effective[1]).toMatchObject({ phase: 'returning', revision: 2 });
+    expect(book.reports()).toMatchObject([{ kind: 'disable' }]);
     stands('done', 1);
     expect(book.tick()).toBe(false);
     stands('done', 2);
     expect(book.answer(asked(1).id)?.statuses).toEqual([]);
     expect(book.tick()).toBe(true);
-    expect(held.effective).toEqual([]);
-    expect(book.reports()).toMatchObject([{ over: 'failed' }]);
+    expect(held.effective).toMatchObject([{ want: { state: 'maint' } }]);
+    expect(book.reports()).toMatchObject([{ kind: 'disable' }, { kind: 'enable', over: 'failed' }]);
   });
 
   it('are told of an enable when it is in: a server would begin another gate', () => {

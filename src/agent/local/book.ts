@@ -7,7 +7,7 @@ import {
 } from '../../api/index.ts';
 import { type Clock, HafleetError } from '../../lib/index.ts';
 import type { Held } from '../held/held.ts';
-import { type LocalRecord, intentIdOf } from '../held/local-record.ts';
+import { type LocalRecord, intentIdOf, isEnding } from '../held/local-record.ts';
 
 export interface BookOptions {
   readonly held: Held;
@@ -69,19 +69,29 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
   }
 
   function tickOne(record: LocalRecord): boolean {
-    if (record.kind !== 'enable' || record.over !== undefined) return false;
+    if (!isEnding(record) || record.over !== undefined) return false;
     if (isIn(record)) {
       deadlines.delete(record.id);
+      endOlder(record);
       if (record.phase !== 'returning') return false;
       replace(record.id, (one) => ({ ...one, over: 'failed' }));
       return true;
     }
     if (record.phase === 'returning') return false;
+    if (record.kind === 'weight') return false;
     const deadline = deadlines.get(record.id) ?? clock.monotonicMs() + (record.gateMs ?? GATE_MS);
     deadlines.set(record.id, deadline);
     if (clock.monotonicMs() < deadline) return false;
     replace(record.id, (one) => ({ ...one, phase: 'returning', step: one.step + 1 }));
     return true;
+  }
+
+  function endOlder(ending: LocalRecord): void {
+    if (ending.phase !== 'entering') return;
+    const at = held.local.findIndex(({ id }) => id === ending.id);
+    const older = held.local.slice(0, at);
+    const left = older.flatMap((one) => supersede(one, ending));
+    if (left.some((one) => !older.includes(one))) held.setLocal([...left, ...held.local.slice(at)]);
   }
 
   return {
@@ -97,7 +107,9 @@ export function createLocalBook({ held, node, clock, statusesOf }: BookOptions):
           },
         );
       const record = recordOf(request, node, clock.wallMs());
-      held.setLocal([...kept.flatMap((older) => supersede(older, record)), record]);
+      // What ends others leaves them standing until it is through: its checks may stay red.
+      const left = isEnding(record) ? kept : kept.flatMap((older) => supersede(older, record));
+      held.setLocal([...left, record]);
     },
     answer(id) {
       const gone = taken.get(id);
@@ -131,13 +143,12 @@ function recordOf(
   node: string,
   at: number,
 ): LocalRecord {
-  const isEntering = request.kind === 'enable' || (request.kind === 'weight' && (weight ?? null) === null);
   return {
     ...request,
     // Whose word it is cannot be proven here: every member of the socket's group may say any name.
     who: `${request.who}@${node}`.slice(0, 500),
     at,
-    phase: isEntering ? 'entering' : 'holding',
+    phase: isEnding({ kind: request.kind, weight }) ? 'entering' : 'holding',
     step: 1,
     ...(weight !== undefined && { weight }),
     ...(ticket !== undefined && { ticket }),

@@ -73,10 +73,16 @@ function groupByMessage(results: readonly InstanceResult[]) {
   return [...groups].map(([message, instances]) => ({ message, instances }));
 }
 
+/** Where nobody had to say why. */
+const UNSAID: Partial<Readonly<Record<InstanceResult['result'], string>>> = {
+  skipped: 'no such server there',
+  drifted: 'changed by hand since, and left so',
+};
+
 function messageOf({ result, message, sessions }: InstanceResult): string {
   const left =
     sessions !== undefined && sessions > 0 ? `${sessions} session${sessions === 1 ? '' : 's'} left` : '';
-  const said = message ?? (result === 'skipped' ? 'no such server there' : '');
+  const said = message ?? UNSAID[result] ?? '';
   return [said, left].filter((text) => text !== '').join('; ');
 }
 
@@ -98,6 +104,7 @@ function remarks(results: readonly InstanceResult[]): Line[] {
 function summaryLine(change: Change, options: ResultOptions): Line {
   const { id, state, message, undoes } = change;
   if (id === DIRECT_ID || id.startsWith(LOCAL_PREFIX)) return directLine(change, options);
+  if (isOver(change)) return `${subject(change)}: ${overText(change)}.  ${id}`;
   const undo = undoes === undefined && change.active ? `   Undo: hafleet change undo ${id}` : '';
   switch (state) {
     case 'done':
@@ -107,7 +114,7 @@ function summaryLine(change: Change, options: ResultOptions): Line {
     case 'partial':
       return [
         paint('yellow', 'PARTIAL'),
-        `  ${message ?? partialText(change.results)}.  hafleet change retry|undo ${id}`,
+        `  ${message ?? whatFollows(change.results)}.  hafleet change retry|undo ${id}`,
       ];
     case 'failed':
       return [paint('red', 'FAILED'), `  ${message ?? 'nothing is changed'}.  hafleet change show ${id}`];
@@ -122,18 +129,21 @@ function summaryLine(change: Change, options: ResultOptions): Line {
   }
 }
 
-/** Pending ones follow by themselves; what somebody changed by hand is left alone until somebody says so. */
-function partialText(results: readonly InstanceResult[]): string {
-  const of = (wanted: InstanceResult['result']) =>
-    results.filter(({ result }) => result === wanted).map(({ node, instance }) => `${node}/${instance}`);
-  const [drifted, behind] = [of('drifted'), [...of('pending'), ...of('failed'), ...of('red')]];
-  const texts = [
-    ...(drifted.length === 0
-      ? []
-      : [`${foldInstances(drifted)} changed by hand and left so until you retry`]),
-    ...(behind.length === 0 ? [] : ['the others follow when they answer']),
-  ];
-  return texts.join('; ');
+/** Held something once: what it says of a server is history. */
+function isOver({ kind, state, weight, active }: Change): boolean {
+  const holds = kind === 'disable' || kind === 'drain' || (kind === 'weight' && typeof weight === 'number');
+  return holds && !active && (state === 'done' || state === 'partial' || state === 'timed-out');
+}
+
+function overText({ undoneBy }: Change): string {
+  return undoneBy === undefined ? 'over, it holds nothing any more' : `over, undone by ${undoneBy}`;
+}
+
+/** Only who is away follows by itself. */
+function whatFollows(results: readonly InstanceResult[]): string {
+  const has = (wanted: InstanceResult['result']) => results.some(({ result }) => result === wanted);
+  if (has('pending')) return 'the others follow when they answer';
+  return has('drifted') ? 'nothing is put right before a retry' : 'not done everywhere';
 }
 
 function directLine(change: Change, options: ResultOptions): Line {

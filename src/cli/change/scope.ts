@@ -34,14 +34,20 @@ export function renderScope({ plan, context }: ScopeView): Line[] {
   ];
 }
 
-/** Every guard that refuses, what would fit, and how to insist. */
+/** Every guard that refuses, what would fit, and how to insist on all of it at once. */
 export function renderRefusals({ refusals }: ChangePlan): Line[] {
-  const lines = refusals.flatMap(({ guard, message, fits }): Line[] => [
-    [paint('red', 'REFUSED'), ` by guard ${guard}: `, message],
-    ...(fits === undefined ? [] : [`${fits} would fit.`]),
-  ]);
-  const overrides = [...new Set(refusals.map(({ override }) => override))];
-  return [...lines, ...overrides.map((override) => `To insist: ${override}`)];
+  if (refusals.length === 0) return [];
+  const fits = refusals.flatMap((refusal) => refusal.fits ?? []);
+  return [
+    ...refusals.map(({ guard, message }): Line => [paint('red', 'REFUSED'), ` by guard ${guard}: `, message]),
+    [fits.length === 0 ? '' : `${fits.join(', ')} would fit. `, `To insist: ${overrideFlags(refusals)}`],
+  ];
+}
+
+/** One reason speaks for several guards. */
+function overrideFlags(refusals: ChangePlan['refusals']): string {
+  const each = [...new Set(refusals.map(({ override }) => override))];
+  return each.map((one, at) => (at < each.length - 1 ? one.replace(/ --reason "[^"]*"/, '') : one)).join(' ');
 }
 
 /** Nothing would change: everything is as wanted, and everything can be reached. The server has the last word. */

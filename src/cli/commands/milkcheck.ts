@@ -58,7 +58,7 @@ export const command = defineCommand<MilkcheckOptions>({
     services: words.slice(0, -1),
     action: readAction(words),
     server: readServer(typed.list('define')),
-    on: subtractNodeSet(typed.text('only-nodes'), typed.text('exclude-nodes')),
+    on: subtractNodeSet(typed.text('only-nodes'), typed.text('exclude-nodes'), ['-n', '-x']),
     verbose: typed.flag('verbose'),
     summary: readSummary(typed),
     lease: readLease(typed, cli),
@@ -127,12 +127,15 @@ async function runAction(
   const { api, name } = await cli.connect();
   const request = requestOf(options, action, server, onlyInstance(instances, options.services));
   const { plan } = await api.createChange({ ...request, dryRun: true });
-  cli.err.lines(renderScope({ plan, context: name }));
+  (write.dryRun ? cli.out : cli.err).lines(renderScope({ plan, context: name }));
   if (plan.refusals.length > 0) {
     cli.err.lines(renderRefusals(plan));
     return 9;
   }
-  if (write.dryRun) return 0;
+  if (write.dryRun) {
+    cli.out.line('dry run: nothing was changed');
+    return 0;
+  }
   if (!isAlreadySo(plan) && !(await confirm(cli, write.yes))) return 9;
   const { change: first } = await api.createChange({ ...request, dryRun: false });
   if (first === null) return print(cli, options, alreadyGroups(instances, plan, options.services), startedMs);

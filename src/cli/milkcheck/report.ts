@@ -181,7 +181,7 @@ function failedLines({ name, nodes, command }: MilkService, action: string, summ
 
 function successLines(services: readonly MilkService[], summary: string): Line[] {
   const all = services.flatMap(({ nodes }) => nodes);
-  const bad = new Set(all.filter(isBad).map(({ node }) => node));
+  const bad = new Set(all.filter(({ exit }) => exit !== 0).map(({ node }) => node));
   const good = foldNodeSet(all.map(({ node }) => node).filter((node) => !bad.has(node)));
   if (summary !== 'full' || good === '') return [];
   return [[' + ', paint('green', 'Success on all services')], `    ${good}`];

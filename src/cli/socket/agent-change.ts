@@ -77,7 +77,8 @@ async function settle(parts: AgentApplyParts, first: LocalAnswer, forMs = SETTLE
   let answer = first;
   for (;;) {
     // It goes by another name now, which this program has no right to ask for: HAProxy itself tells how it stands.
-    if (answer.taken !== undefined) return readBack(parts, (server) => isAsAsked(server, answer));
+    if (answer.taken !== undefined && answer.change.over === undefined)
+      return readBack(parts, (server) => isAsAsked(server, answer));
     const outcome = outcomeOf(answer, parts.servers.length);
     if (outcome) return outcome;
     if (signal.aborted || world.clock.monotonicMs() - startedMs >= forMs)

@@ -33,6 +33,7 @@ function farmItem(
     })),
     servers: farm.servers.map((server) => ({
       server: server.name,
+      checksPerSecond: server.checksPerSecond,
       states: serverStates(answer, farm, server),
     })),
   };

@@ -11,10 +11,15 @@ import type { IsMeant } from './farm.ts';
 import { EXIT } from '../../api/index.ts';
 
 /** The node set of `--on` without that of `--exclude`, as one text for the server, which alone knows the groups. */
-export function subtractNodeSet(on: string | undefined, exclude: string | undefined): string | undefined {
-  if (on !== undefined) checkNodeSet('--on', on);
+export function subtractNodeSet(
+  on: string | undefined,
+  exclude: string | undefined,
+  [onOption, excludeOption]: readonly [string, string] = ['--on', '--exclude'],
+): string | undefined {
+  if (on !== undefined) checkNodeSet(onOption, on);
   if (exclude === undefined) return on;
-  const terms = splitUnion(exclude);
+  checkNodeSet(excludeOption, exclude);
+  const terms = splitUnion(exclude, excludeOption, onOption);
   return [on ?? '*', ...terms].join('!');
 }
 
@@ -26,11 +31,13 @@ export function checkNodeSet(option: string, text: string): void {
 }
 
 /** `a,b` minus is `!a!b`. With other operators it could not be said without brackets, which node sets do not have. */
-function splitUnion(exclude: string): string[] {
-  checkNodeSet('--exclude', exclude);
+function splitUnion(exclude: string, excludeOption: string, onOption: string): string[] {
   const bare = exclude.replace(/\[[^\]]*\]/g, (brackets) => '#'.repeat(brackets.length));
   if (/[!&^]/.test(bare))
-    throw usageError('--exclude takes a list of sets here', 'write ! & ^ into --on: --on "lb*!lb3"');
+    throw usageError(
+      `${excludeOption} takes a list of sets here`,
+      `write ! & ^ into ${onOption}: ${onOption} "lb*!lb3"`,
+    );
   const words: string[] = [];
   for (const match of bare.matchAll(/[^,\s]+/g))
     words.push(exclude.slice(match.index, match.index + match[0].length));

@@ -47,25 +47,36 @@ const GLYPH_OF: Readonly<Record<string, keyof Glyphs>> = {
   'NO CHECK': 'noCheck',
 };
 
-/** One row for each server and state it has, the load balancers folded. */
-export function serverTable(answer: StatusAnswer, report: StatusReport, glyphs: Glyphs): Table {
+/** One row for each server and state it has, the load balancers folded. `wide` adds how often it is checked, by all of them. */
+export function serverTable(answer: StatusAnswer, report: StatusReport, glyphs: Glyphs, wide = false): Table {
   const intents = indexIntents(answer.intents);
   const farms = report.farms.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
-    columns: ['SERVER', 'STATE', 'ON', 'WEIGHT', 'SESSIONS', 'CHECK', 'SINCE', 'NOTE'].map((title) => ({
-      title,
-    })),
+    columns: [...COLUMNS, ...(wide ? ['CHECKS/S'] : []), 'NOTE'].map((title) => ({ title })),
     rows: farms.flatMap(({ farm }) =>
       farm.servers.flatMap((server) =>
         groupCells(answer, farm, server, intents).map((group) =>
-          serverRow(`${farmName(farm)}/${server.name}`, group, answer.generatedAt, glyphs),
+          serverRow(`${farmName(farm)}/${server.name}`, group, {
+            nowMs: answer.generatedAt,
+            glyphs,
+            more: wide ? [String(Math.round(server.checksPerSecond * 10) / 10)] : [],
+          }),
         ),
       ),
     ),
   };
 }
 
-function serverRow(name: string, group: ServerGroup, nowMs: number, glyphs: Glyphs): Line[] {
+const COLUMNS = ['SERVER', 'STATE', 'ON', 'WEIGHT', 'SESSIONS', 'CHECK', 'SINCE'];
+
+interface RowView {
+  readonly nowMs: number;
+  readonly glyphs: Glyphs;
+  /** Fields before the note. */
+  readonly more: readonly string[];
+}
+
+function serverRow(name: string, group: ServerGroup, { nowMs, glyphs, more }: RowView): Line[] {
   const { nodes, cell, freshness, ageMs, intent } = group;
   const on = foldNodeSet(nodes);
   if (freshness !== 'fresh')
@@ -84,6 +95,7 @@ function serverRow(name: string, group: ServerGroup, nowMs: number, glyphs: Glyp
     sessions === null ? '' : String(sessions),
     check,
     since === 0 ? '' : formatDuration(nowMs - since),
+    ...more,
     [intent === undefined ? '' : describeIntent(intent, nowMs), ...flagWords(flags)]
       .filter((one) => one !== '')
       .join('; '),

@@ -15,15 +15,34 @@ export function showNotes(answer: StatusAnswer, report: StatusReport): Line[] {
     for (const note of describeProblems(problems.filter(isNews), answer.generatedAt))
       lines.push(`${name}/${note.text}`);
     const checks = farm.servers.reduce((sum, { checksPerSecond }) => sum + checksPerSecond, 0);
-    if (checks > 0)
-      lines.push(`${name}: ${Math.round(checks * 10) / 10} health checks a second from all load balancers`);
+    if (checks > 0) lines.push(`${name}: ${round(checks)} health checks a second from all load balancers`);
   }
+  lines.push(...checkSums(report));
   for (const intent of intentsOf(answer, report))
     lines.push(
-      `${intent.change}: ${wantText(intent)} on ${intent.on}${intent.exclude === undefined ? '' : ` but ${intent.exclude}`} ` +
+      `wanted: ${wantText(intent)} on ${intent.on}${intent.exclude === undefined ? '' : ` but ${intent.exclude}`} ` +
         `${describeIntent(intent, answer.generatedAt)}, since ${formatDuration(answer.generatedAt - intent.from)}`,
     );
   return lines;
+}
+
+/** One name in several backends is one application as a rule, and feels the checks of them all. */
+function checkSums({ farms }: StatusReport): string[] {
+  const sums = new Map<string, { readonly backends: number; readonly checks: number }>();
+  for (const { name, checksPerSecond } of farms.flatMap(({ farm }) => farm.servers)) {
+    const { backends, checks } = sums.get(name) ?? { backends: 0, checks: 0 };
+    sums.set(name, { backends: backends + 1, checks: checks + checksPerSecond });
+  }
+  return [...sums]
+    .filter(([, { backends, checks }]) => backends > 1 && checks > 0)
+    .map(
+      ([name, { backends, checks }]) =>
+        `${name}: ${round(checks)} health checks a second over ${backends} backends`,
+    );
+}
+
+function round(perSecond: number): number {
+  return Math.round(perSecond * 10) / 10;
 }
 
 /** What an intent explains is said where the intents are. */

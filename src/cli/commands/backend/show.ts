@@ -2,6 +2,7 @@ import { defineCommand } from '../../command.ts';
 import { printListing } from '../../document.ts';
 import { SCOPE_OPTIONS } from '../../options.ts';
 import { statusItems } from '../../status/items.ts';
+import { renderPlainCells } from '../../status/plain.ts';
 import { readStatus, readStatusScope, type StatusScope } from '../../status/read.ts';
 import { serverTable } from '../../status/server-table.ts';
 import { showNotes } from '../../status/show-notes.ts';
@@ -19,7 +20,8 @@ export const command = defineCommand<StatusScope>({
       verdict: report.verdict,
       items: statusItems(answer, report),
       names: report.farms.map(({ farm }) => farm.backend),
-      table: () => serverTable(answer, report, cli.out.glyphs),
+      table: (wide: boolean) => serverTable(answer, report, cli.out.glyphs, wide),
+      plain: () => renderPlainCells(answer, report),
       footer: showNotes(answer, report),
     });
     return 0;

@@ -88,7 +88,6 @@ function nodeRow(
   nowMs: number,
 ): Line[] {
   const seen = lastSeen === null ? 'never' : `${formatDuration(nowMs - lastSeen)} ago`;
-  const haproxies = instances.map(({ instance, haproxy }) => `${instance} ${haproxy ?? '?'}`);
   const pairs = Object.entries(labels).map(([label, value]) => `${label}:${value}`);
   const behind = applied === null || applied.epoch !== wanted.epoch || applied.revision < wanted.revision;
   const failing = instances
@@ -98,10 +97,18 @@ function nodeRow(
     name,
     connected ? 'connected' : 'away',
     connected ? 'now' : seen,
-    haproxies.join(', '),
+    haproxyVersions(instances),
     pairs.join(' '),
     [...(behind ? ['behind'] : []), ...failing].join(', '),
   ];
+}
+
+/** `2.6.12 (http, ldap), 3.2.1 (puppet)`: an outdated one among many is what somebody looks for here. */
+function haproxyVersions(instances: NodeView['instances']): string {
+  const names = new Map<string, string[]>();
+  for (const { instance, haproxy } of instances)
+    names.set(haproxy ?? '?', [...(names.get(haproxy ?? '?') ?? []), instance]);
+  return [...names].map(([version, those]) => `${version} (${foldNodeSet(those)})`).join(', ');
 }
 
 function nodeFooter(nodes: readonly NodeView[]): string {

@@ -2,6 +2,7 @@ import { defineCommand } from '../../command.ts';
 import { printListing } from '../../document.ts';
 import { LIST_OPTIONS, SCOPE_OPTIONS } from '../../options.ts';
 import { statusItems } from '../../status/items.ts';
+import { renderPlainCells } from '../../status/plain.ts';
 import { readStatus, readStatusScope, type StatusScope } from '../../status/read.ts';
 import { serverTable } from '../../status/server-table.ts';
 
@@ -26,9 +27,10 @@ export const command = defineCommand<ServerListOptions>({
     const names = report.farms.flatMap(({ farm }) =>
       farm.servers.map(({ name }) => `${farm.backend}/${name}`),
     );
-    const table = () => serverTable(answer, report, cli.out.glyphs);
+    const table = (wide: boolean) => serverTable(answer, report, cli.out.glyphs, wide);
     const items = statusItems(answer, report);
-    await printListing(cli, { kind: 'ServerList', items, names, table, empty: 'no servers' }, list);
+    const plain = () => renderPlainCells(answer, report);
+    await printListing(cli, { kind: 'ServerList', items, names, table, plain, empty: 'no servers' }, list);
     return 0;
   },
 });
