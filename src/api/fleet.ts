@@ -76,6 +76,10 @@ export const nodeView = z.object({
   connected: z.boolean(),
   agent: z.string().nullable(),
   protocol: z.string().nullable(),
+  skew: z
+    .string()
+    .optional()
+    .meta({ description: 'How its versions differ from the server’s, where they do: in words.' }),
   lastSeen: wallTime.nullable(),
   enrolledAt: wallTime,
   applied: z

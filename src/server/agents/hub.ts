@@ -18,6 +18,7 @@ import type { Mirror } from '../store/mirror.ts';
 import type { FleetRecord, NodeRecord } from '../store/records.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
+import { foreignEvent, foreignGreeting, foreignText, speaksOurs } from './versions.ts';
 
 export const AGENT_PATH = '/v1/agent';
 
@@ -81,12 +82,23 @@ export function createHub(parts: HubParts): Hub {
   const receive = (node: NodeLive, link: AgentLink, text: string) => {
     if (node.link !== link) return;
     const message = readMessage(text);
+    const foreign = foreignGreeting(text);
+    if (foreign) return greetForeign(node, foreign);
     if (typeof message === 'string') {
       log.warn({ node: node.name, reason: message }, 'message of an agent was not understood and left out');
       link.send({ type: 'refused', code: 'message-not-understood', message });
       return;
     }
     handle(node, message);
+  };
+
+  const greetForeign = (
+    node: NodeLive,
+    { protocol, version: agentVersion }: { protocol: string; version: string },
+  ) => {
+    Object.assign(node, { protocol, agentVersion, holds: null });
+    view.heard(node);
+    view.addEvent(node.name, foreignEvent(protocol, Date.now()));
   };
 
   const handle = (node: NodeLive, message: AgentMessage) => {
@@ -100,6 +112,7 @@ export function createHub(parts: HubParts): Hub {
         return dispatcher.heard(node.name, message.holds, message.asks);
       case 'report':
         view.report(node, message);
+        if (!speaksOurs(node.protocol)) return undefined;
         dispatcher.heard(node.name, message.holds);
         if (message.local) parts.onLocal?.(node.name, message.local);
         return undefined;
@@ -119,7 +132,11 @@ export function createHub(parts: HubParts): Hub {
       );
     },
     welcomeAgain: (node, adoption) => view.node(node).link?.send(welcome(adoption)),
-    run: (node, operation) => operations.run(node, operation),
+    async run(node, operation) {
+      const { protocol } = view.node(node);
+      if (protocol === null || speaksOurs(protocol)) return operations.run(node, operation);
+      return { ok: false, code: 'protocol-differs', message: foreignText(protocol) };
+    },
     close() {
       for (const client of sockets.clients) client.terminate();
       sockets.close();

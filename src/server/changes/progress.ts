@@ -9,6 +9,8 @@ export interface InstanceStanding {
   readonly reachable: boolean;
   /** Why it is not, in words: `not connected`, `silent for 7s`. */
   readonly away: string;
+  /** The same as a code: `agent-away`, `protocol-differs`. */
+  readonly awayCode?: string;
   /** HAProxy does not answer its agent. */
   readonly failing: { readonly code: string; readonly message: string } | undefined;
   readonly statuses: ReadonlyMap<string, IntentStatus>;
@@ -34,7 +36,7 @@ function instanceResult(intents: readonly StoredIntent[], standing: InstanceStan
   const known = intents.filter((intent) => standing.has(intent));
   if (!standing.reachable) {
     if (known.length === 0) return { ...base, result: 'skipped', servers: 0 };
-    return { ...base, result: 'pending', servers: known.length, code: 'agent-away', message: standing.away };
+    return { ...base, result: 'pending', servers: known.length, code: standing.awayCode ?? 'agent-away', message: standing.away };
   }
   const parts = intents.map((intent) => partResult(intent, standing));
   const worst = parts.reduce((a, b) => (RANK[b.result] > RANK[a.result] ? b : a));

@@ -1,3 +1,4 @@
+import { foreignText, speaksOurs } from '../agents/versions.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
 import { isReachable, type NodeLive } from '../fleet/node-live.ts';
 import { hasServerOf, instancesOf } from '../fleet/places.ts';
@@ -41,8 +42,9 @@ function standing(
   return {
     node,
     instance: instance.name,
-    reachable: isReachable(live, view.now()) && known !== undefined,
+    reachable: isReachable(live, view.now()) && known !== undefined && speaksOurs(live.protocol),
     away: away(live, view.now()),
+    awayCode: speaksOurs(live.protocol) ? 'agent-away' : 'protocol-differs',
     failing: error && { code: error.code, message: error.message },
     statuses: known?.statuses ?? new Map(),
     has: (intent) => hasServerOf(intent, instance),
@@ -52,7 +54,8 @@ function standing(
   };
 }
 
-function away({ link, heardAt }: NodeLive, now: number): string {
+function away({ link, heardAt, protocol }: NodeLive, now: number): string {
+  if (link !== null && protocol !== null && !speaksOurs(protocol)) return foreignText(protocol);
   if (heardAt === null) return 'the agent has not been heard since the hafleet server started';
   const seconds = Math.round((now - heardAt) / 1000);
   return link === null

@@ -15,6 +15,7 @@ import { inNodes, requireNodes } from '../auth/scope.ts';
 import { adoptNode } from '../recover/adopt.ts';
 import type { ServerContext } from '../context.ts';
 import { STANDING_TEXTS } from '../agents/standing-text.ts';
+import { skewOf } from '../agents/versions.ts';
 import { isReachable } from '../fleet/node-live.ts';
 import { silentInstances, viewOf } from '../fleet/status.ts';
 import { KEYS } from '../store/keys.ts';
@@ -114,6 +115,7 @@ function show(context: ServerContext, name: string): NodeView {
   if (!record) throw unknownNode(name);
   const live = context.view.node(name);
   const instances = context.view.instances().filter(({ node }) => node === name);
+  const skew = skewOf({ version: live.agentVersion, protocol: live.protocol }, context.version);
   return {
     name,
     labels: record.labels,
@@ -125,6 +127,7 @@ function show(context: ServerContext, name: string): NodeView {
     applied: live.holds && { epoch: live.holds.epoch, revision: live.holds.revision },
     wanted: context.dispatcher.wantedOf(name),
     standing: live.standing,
+    ...(skew === undefined ? {} : { skew }),
     ...(live.standing && live.standing !== 'known' ? { trouble: STANDING_TEXTS[live.standing] } : {}),
     instances: [
       ...instances.map((instance) => viewOf(context.view, instance)),

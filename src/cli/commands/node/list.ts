@@ -84,7 +84,7 @@ function nodeTable(nodes: readonly NodeView[], nowMs: number): Table {
 }
 
 function nodeRow(
-  { name, connected, lastSeen, instances, labels, applied, wanted }: NodeView,
+  { name, connected, lastSeen, instances, labels, applied, wanted, skew }: NodeView,
   nowMs: number,
 ): Line[] {
   const seen = lastSeen === null ? 'never' : `${formatDuration(nowMs - lastSeen)} ago`;
@@ -99,7 +99,7 @@ function nodeRow(
     connected ? 'now' : seen,
     haproxyVersions(instances),
     pairs.join(' '),
-    [...(behind ? ['behind'] : []), ...failing].join(', '),
+    [...(behind ? ['behind'] : []), ...(skew === undefined ? [] : [skew]), ...failing].join(', '),
   ];
 }
 

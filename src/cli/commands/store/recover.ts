@@ -8,9 +8,23 @@ import { createLogger } from '../../../lib/index.ts';
 import { VERSION } from '../../version.ts';
 import { DEFAULT_LISTEN, readListen, readTls } from '../serve.ts';
 
-type ServerMain = typeof import('../../../server/main.ts');
-type Recovery = Awaited<ReturnType<ServerMain['openRecovery']>>;
-type RecoveryPreview = ReturnType<Recovery['preview']>;
+type HeldIntent = Parameters<typeof intentText>[0];
+
+/** What the server's recovery tells while it listens. */
+interface RecoveryPreview {
+  readonly fleetId: string;
+  readonly newEpoch: number;
+  readonly heard: readonly string[];
+  readonly missing: readonly string[];
+  readonly regained: readonly HeldIntent[];
+  readonly kept: readonly HeldIntent[];
+  readonly ended: readonly { readonly intent: HeldIntent; readonly endedBy: string }[];
+}
+
+interface Recovery {
+  changed(): Promise<void>;
+  preview(): RecoveryPreview;
+}
 
 interface StoreRecoverOptions {
   readonly dataFolder: string;
