@@ -6,6 +6,19 @@ import { fleetPosition } from './position.ts';
 import { epochProof } from './proof.ts';
 import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.ts';
 
+/**
+ * A list of which a newer version may send entries that this one cannot read: those are left out, and the rest counts. What an
+ * agent says of an intent with a word unknown here is then nothing said yet.
+ */
+function known<S extends z.ZodType>(entry: S) {
+  return z.array(z.unknown()).transform((list) =>
+    list.flatMap((one): z.output<S>[] => {
+      const { success, data } = entry.safeParse(one);
+      return success ? [data] : [];
+    }),
+  );
+}
+
 /** One server as an instance reports it. Numbers are HAProxy's own; the meaning is decoded by src/model. */
 export const serverReport = z.object({
   backend: haproxyName,
@@ -56,7 +69,7 @@ export const workerReport = z.object({
 export const instanceReport = z.object({
   name: identifier,
   groups: z.array(identifier).max(50),
-  mode: z.enum(['observe', 'share', 'manage']),
+  mode: z.enum(['observe', 'share', 'manage']).catch('observe'),
   reading: z
     .enum(['ok', 'failing'])
     .meta({ description: 'failing: the last poll failed; the rows are from `readAgeMs` ago.' }),
@@ -69,13 +82,13 @@ export const instanceReport = z.object({
     })
     .optional(),
   worker: workerReport.optional(),
-  level: z.enum(['user', 'operator', 'admin', 'unknown']).optional(),
+  level: z.enum(['user', 'operator', 'admin', 'unknown']).optional().catch('unknown'),
   readOnly: z.boolean().optional(),
   survivesReload: z.boolean().optional().meta({ description: 'haproxy.cfg loads our state file.' }),
   full: z.boolean(),
   servers: z.array(serverReport),
   gone: z.array(z.object({ backend: haproxyName, server: haproxyName })),
-  intents: z.array(intentStatus).meta({ description: 'Changed statuses, or all of them when `full`.' }),
+  intents: known(intentStatus).meta({ description: 'Changed statuses, or all of them when `full`.' }),
 });
 export type InstanceReport = z.infer<typeof instanceReport>;
 
@@ -111,7 +124,7 @@ export const agentMessage = z.discriminatedUnion('type', [
     type: z.literal('report'),
     holds: fleetPosition.nullable(),
     instances: z.array(instanceReport),
-    events: z.array(agentEvent).optional(),
+    events: known(agentEvent).optional(),
     local: z
       .array(localChange)
       .max(1000)

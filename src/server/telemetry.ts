@@ -2,7 +2,7 @@ import type { Clock, Logger } from '../lib/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Dispatcher } from './agents/dispatcher.ts';
 import { createAlarmKeeper, type AlarmKeeper } from './alarms/alarm-keeper.ts';
-import { readFacts, type FactsParts } from './alarms/fleet-facts.ts';
+import { createFactsReader, type FactsParts } from './alarms/fleet-facts.ts';
 import { createRefusals } from './alarms/refusals.ts';
 import type { ChangeObserver } from './changes/observer.ts';
 import { changeEvents } from './events/change-events.ts';
@@ -66,7 +66,14 @@ export async function openTelemetry({ store, clock, log, version }: TelemetryOpt
       const keeper = createAlarmKeeper({
         clock,
         events,
-        facts: () => readFacts({ ...parts, view, refusals, wallMs, upMs }),
+        facts: createFactsReader({
+          ...parts,
+          view,
+          refusals,
+          revision: () => dispatcher.revision(),
+          wallMs,
+          upMs,
+        }),
       });
       alarms = keeper;
       metrics.watch({

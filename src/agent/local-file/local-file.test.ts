@@ -37,6 +37,14 @@ describe('the local file', () => {
     expect(parseLocalFile(SMALL.replace('statsSocket', 'stats socket'))).toEqual(parseLocalFile(SMALL));
   });
 
+  it.each([
+    ['127.0.0.1:9910', []],
+    ['[::1]:9910', []],
+    ['0.0.0.0:9910', ['2:3 metrics.listen must be an address of this machine: 127.0.0.1:9910']],
+  ])('takes %s for metrics only where it is the machine itself', (listen, expected) => {
+    expect(problems(`metrics:\n  listen: '${listen}'\n${SMALL}`)).toEqual(expected);
+  });
+
   it('names line and column of every problem', () => {
     const text = SMALL.replace('lb1', 'l b')
       .replace('https://hafleet.example.org:8700', 'http://hafleet.example.org')

@@ -4,12 +4,23 @@ import type { AlarmFacts, DriftFacts, OpenAlarm, ServerFacts } from './types.ts'
 /** Servers that are down everywhere, out and nobody said why, or not as an intent wants them. */
 export function serverAlarms({ servers, drifts }: AlarmFacts): OpenAlarm[] {
   return [
-    ...[...groupBy(servers, serverName).values()].flatMap((places) => [
-      ...unexplained(places),
-      ...down(places),
-    ]),
+    ...stateAlarms(servers),
     ...[...groupBy(drifts, (one) => `${one.change} ${serverName(one)}`).values()].flatMap(drift),
   ];
+}
+
+/** In an outage these are all servers of a fleet, and the same list is asked about every second. */
+const known = new WeakMap<readonly ServerFacts[], readonly OpenAlarm[]>();
+
+function stateAlarms(servers: readonly ServerFacts[]): readonly OpenAlarm[] {
+  const before = known.get(servers);
+  if (before) return before;
+  const found = [...groupBy(servers, serverName).values()].flatMap((places) => [
+    ...unexplained(places),
+    ...down(places),
+  ]);
+  known.set(servers, found);
+  return found;
 }
 
 function unexplained(places: readonly ServerFacts[]): OpenAlarm[] {

@@ -18,7 +18,7 @@ import type { Mirror } from '../store/mirror.ts';
 import type { FleetRecord, NodeRecord } from '../store/records.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { createOperations, type OperationOutcome } from './operations.ts';
-import { foreignEvent, foreignGreeting, foreignText, speaksOurs } from './versions.ts';
+import { foreignGreeting, foreignText, speaksOurs } from './versions.ts';
 
 export const AGENT_PATH = '/v1/agent';
 
@@ -83,22 +83,13 @@ export function createHub(parts: HubParts): Hub {
     if (node.link !== link) return;
     const message = readMessage(text);
     const foreign = foreignGreeting(text);
-    if (foreign) return greetForeign(node, foreign);
+    if (foreign) return view.heardForeign(node, foreign);
     if (typeof message === 'string') {
       log.warn({ node: node.name, reason: message }, 'message of an agent was not understood and left out');
       link.send({ type: 'refused', code: 'message-not-understood', message });
       return;
     }
     handle(node, message);
-  };
-
-  const greetForeign = (
-    node: NodeLive,
-    { protocol, version: agentVersion }: { protocol: string; version: string },
-  ) => {
-    Object.assign(node, { protocol, agentVersion, holds: null });
-    view.heard(node);
-    view.addEvent(node.name, foreignEvent(protocol, Date.now()));
   };
 
   const handle = (node: NodeLive, message: AgentMessage) => {

@@ -8,6 +8,7 @@ import {
   type BackendFacts,
   type DriftFacts,
   type InstanceFacts,
+  type NodeFacts,
   type ServerFacts,
 } from '../../model/index.ts';
 import { stateOf } from '../fleet/cells.ts';
@@ -31,35 +32,50 @@ export interface FactsParts {
   /** How the leases stand that this server counts. */
   leases(): ReadonlyMap<string, LeaseWord>;
   trouble(): StoreTrouble | undefined;
+  /** Changes with the intents. */
+  revision(): number;
   wallMs(): number;
   upMs(): number;
 }
 
-/** One moment of the fleet. Rows that did not change since the last one are not decoded again. */
-export function readFacts(parts: FactsParts): AlarmFacts {
+/** Reads one moment of the fleet after the other. What did not change since the last one is not looked at again. */
+export function createFactsReader(parts: FactsParts): () => AlarmFacts {
   const { view } = parts;
-  const now = view.now();
-  const lives = view.instances();
-  const instances = lives.map((live) => instanceFacts(view, live, now));
-  const current = lives.filter((_, at) => isCurrent(instances[at]));
+  let kept: { key: string; servers: readonly ServerFacts[] } = { key: '', servers: [] };
+
+  const servers = (current: readonly InstanceLive[]) => {
+    const versions = current.map(({ node, name, version }) => `${node}/${name}:${version}`);
+    const key = `${parts.revision()}|${versions.join(',')}`;
+    if (kept.key !== key) kept = { key, servers: serverFacts(current, parts) };
+    return kept.servers;
+  };
+
+  return () => {
+    const now = view.now();
+    const lives = view.instances();
+    const instances = lives.map((live) => instanceFacts(view, live, now));
+    const current = lives.filter((_, at) => isCurrent(instances[at]));
+    return {
+      upMs: parts.upMs(),
+      nodes: view.nodeNames().map((name) => nodeFacts(parts, name, now)),
+      instances,
+      backends: current.flatMap((live) => backendFacts(live, parts)),
+      servers: servers(current),
+      holds: readHolds(parts.intents, parts.leases(), parts.wallMs()),
+      drifts: current.flatMap((live) => driftFacts(live, parts)),
+      store: parts.trouble(),
+    };
+  };
+}
+
+function nodeFacts({ view, refusals }: FactsParts, name: string, now: number): NodeFacts {
+  const node = view.node(name);
   return {
-    upMs: parts.upMs(),
-    nodes: view.nodeNames().map((name) => {
-      const node = view.node(name);
-      return {
-        node: name,
-        connected: isReachable(node, now),
-        silentMs: node.heardAt === null ? undefined : now - node.heardAt,
-        standing: node.standing ?? undefined,
-        refusal: parts.refusals.of(name),
-      };
-    }),
-    instances,
-    backends: current.flatMap((live) => backendFacts(live, parts)),
-    servers: serverFacts(current, parts),
-    holds: readHolds(parts.intents, parts.leases(), parts.wallMs()),
-    drifts: current.flatMap((live) => driftFacts(live, parts)),
-    store: parts.trouble(),
+    node: name,
+    connected: isReachable(node, now),
+    silentMs: node.heardAt === null ? undefined : now - node.heardAt,
+    standing: node.standing ?? undefined,
+    refusal: refusals.of(name),
   };
 }
 
@@ -92,26 +108,32 @@ function backendFacts(live: InstanceLive, { backends }: FactsParts): BackendFact
   });
 }
 
+/** Written out, for in an outage this is every server of the fleet. */
 function serverFacts(lives: readonly InstanceLive[], parts: FactsParts): ServerFacts[] {
+  const found: ServerFacts[] = [];
   const seen = new Map<string, number>();
-  const seenOn = (key: string) => {
-    const known = seen.get(key) ?? lives.filter(({ servers }) => servers.has(key)).length;
-    seen.set(key, known);
-    return known;
-  };
-  return lives.flatMap((live) => {
+  for (const live of lives) {
     const { odd } = countInstance(live);
-    if (odd.size === 0) return [];
+    if (odd.size === 0) continue;
     const intents = stateIntents(parts.intentsOf(live.node), live.name);
-    return [...odd].flatMap(([key, row]): ServerFacts[] => {
+    for (const [key, row] of odd) {
       const { kind } = plainState(row);
-      if (kind === 'up') return [];
-      const { backend, server, check = '' } = row;
-      const unexplained = kind !== 'down' && isUnexplained(row, intents);
-      const about = { node: live.node, instance: live.name, backend, server, check };
-      return [{ ...about, state: kind, unexplained, seenOn: seenOn(key) }];
-    });
-  });
+      if (kind === 'up') continue;
+      const seenOn = seen.get(key) ?? lives.filter(({ servers }) => servers.has(key)).length;
+      seen.set(key, seenOn);
+      found.push({
+        node: live.node,
+        instance: live.name,
+        backend: row.backend,
+        server: row.server,
+        state: kind,
+        check: row.check ?? '',
+        unexplained: kind !== 'down' && isUnexplained(row, intents),
+        seenOn,
+      });
+    }
+  }
+  return found;
 }
 
 /** By command, and by nothing else that would say why. What an intent wants otherwise is drift. */

@@ -1,6 +1,7 @@
 import type { AgentEvent, AgentMessage, InstanceReport } from '../../api/index.ts';
 import { compareNatural, type Clock } from '../../lib/index.ts';
 import { standingEvent } from '../agents/standing-text.ts';
+import { foreignEvent } from '../agents/versions.ts';
 import type { Standing } from '../agents/lineage.ts';
 import type { Mirror } from '../store/mirror.ts';
 import type { InventoryRecord, NodeRecord } from '../store/records.ts';
@@ -93,6 +94,14 @@ export class FleetView {
     return this.nodeNames().flatMap((name) =>
       [...this.node(name).instances.values()].sort((a, b) => compareNatural(a.name, b.name)),
     );
+  }
+
+  /** An agent of another major version has greeted: what it holds and wants is not understood for sure. */
+  heardForeign(node: NodeLive, { protocol, version }: { protocol: string; version: string }): void {
+    Object.assign(node, { protocol, agentVersion: version, holds: null });
+    this.heard(node);
+    this.#listeners.event(node.name, foreignEvent(protocol, this.#clock.wallMs()), 'server');
+    this.#tell(node.name);
   }
 
   heard(node: NodeLive): void {
