@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROTOCOL } from '../src/api/index.ts';
 import { startAgent } from './control.ts';
 import { startFleet } from './fleet/fleet.ts';
-import { startProtocolTap } from './protocol-tap.ts';
+import { type Recorded, startProtocolTap } from './protocol-tap.ts';
 import { ROOT } from './root.ts';
 import { waitUntil } from './wait.ts';
 
@@ -32,7 +32,7 @@ try {
   await waitUntil(isRead, { for: 'the agent' });
   const said = [
     ['server', 'disable', 'app/app1', '--reason', 'disk'],
-    ['server', 'weight', 'app/app2', '0', '--reason', 'slow'],
+    ['server', 'weight', 'app/app2', '5', '--reason', 'slow'],
     ['server', 'drain', 'app/app1', '--reason', 'after all'],
     ['server', 'enable', 'app/app1'],
     ['server', 'weight', 'app/app2', '--default'],
@@ -45,7 +45,7 @@ try {
   }
   await agent.process.stop();
   await agent.process.start();
-  await waitUntil(isRead, { for: 'the agent again' });
+  await waitUntil(() => hasSettledAgain(tap.recorded), { for: 'the agent again' });
   const folder = join(ROOT, 'test/corpus/protocol', `${PROTOCOL.major}.${PROTOCOL.minor}`);
   mkdirSync(folder, { recursive: true });
   const lines = tap.recorded.map((one) => `${JSON.stringify(one)}\n`);
@@ -55,4 +55,16 @@ try {
   await tap.close();
 } finally {
   await fleet.close();
+}
+
+/** The agent's second greeting was answered, and it has told its servers anew. */
+function hasSettledAgain(recorded: readonly Recorded[]): boolean {
+  const texts = recorded.map(({ message }) => JSON.stringify(message));
+  const greeting = texts.findLastIndex((text) => text.startsWith('{"type":"hello"'));
+  const since = texts.slice(greeting);
+  return (
+    greeting > 0 &&
+    since.some((text) => text.includes('"level"')) &&
+    since.some((text) => text.includes('"app1"'))
+  );
 }

@@ -66,7 +66,10 @@ export const statusAnswer = z.object({
   defaultFloor: z.string(),
   intents: z.array(wireIntent.extend({ overdue: z.boolean() })),
   cells: z.array(z.array(cell)),
-  alarms: z.array(alarm).optional().meta({ description: 'Open alarms; absent from servers before 0.2.' }),
+  alarms: z
+    .array(alarm)
+    .optional()
+    .meta({ description: 'Open alarms; absent where no server was asked (`--socket`).' }),
 });
 export type StatusAnswer = z.infer<typeof statusAnswer>;
 

@@ -6,5 +6,11 @@ export const fleetPosition = z.object({
   epoch: z.number().int().min(1),
   revision: z.number().int().min(0),
   digest: z.string().max(100),
+  fence: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'Token of the leader that sent it; a lower one is of a leader that was cut off.' }),
 });
 export type FleetPosition = z.infer<typeof fleetPosition>;

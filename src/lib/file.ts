@@ -1,5 +1,17 @@
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { systemErrorCode } from './errors.ts';
 
 export interface WriteFileOptions {
   /** Permission bits of the new file. Default 0600. */
@@ -48,5 +60,22 @@ function syncFolder(path: string): void {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
+  }
+}
+
+/**
+ * Makes a folder and what is missing above it. Not Node's own `recursive`, which spins for ever where the kernel answers
+ * that nothing is there and nothing can be made, as under /proc.
+ * @throws Node's system error
+ */
+export function ensureFolderSync(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (thrown) {
+    if (systemErrorCode(thrown) === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (systemErrorCode(thrown) !== 'ENOENT' || parent === path || existsSync(parent)) throw thrown;
+    ensureFolderSync(parent, mode);
+    mkdirSync(path, { mode });
   }
 }

@@ -1,6 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listenForMetrics, systemClock, type Clock, type Logger } from '../lib/index.ts';
+import {
+  listenForMetrics,
+  systemClock,
+  type Clock,
+  type Logger,
+  ensureFolderSync,
+  errorText,
+  HafleetError,
+} from '../lib/index.ts';
 import { openEmbeddedStore, type Store } from '../store/index.ts';
 import { Dispatcher } from './agents/dispatcher.ts';
 import { createHub, enrolledNode, type HubParts } from './agents/hub.ts';
@@ -12,6 +19,7 @@ import { ChangeService } from './changes/service.ts';
 import type { ServerContext } from './context.ts';
 import { FleetView } from './fleet/fleet-view.ts';
 import { keepInventory } from './fleet/inventory.ts';
+import { takeLead } from './leader.ts';
 import { listenOn, readTls, STORE_FILE, type ListenOptions } from './listen.ts';
 import { ensureIdentity } from './store/identity.ts';
 import { KEYS, PREFIXES } from './store/keys.ts';
@@ -47,13 +55,24 @@ export interface RunningServer {
 /** Starts the hafleet server on an embedded store. Rejects with a coded error when it cannot. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const tls = readTls(options);
-  mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+  makeDataFolder(options.dataFolder);
   const store = await openEmbeddedStore({ path: join(options.dataFolder, STORE_FILE) });
   try {
     return await startOn(store, options, tls);
   } catch (thrown) {
     await store.close();
     throw thrown;
+  }
+}
+
+function makeDataFolder(path: string): void {
+  try {
+    ensureFolderSync(path, 0o700);
+  } catch (cause) {
+    throw new HafleetError('data-folder-unusable', `cannot make ${path}: ${errorText(cause)}`, {
+      hint: 'choose a folder with --data that the user of the hafleet server may write',
+      cause,
+    });
   }
 }
 
@@ -65,6 +84,7 @@ async function startOn(
   const { log, version, clock = systemClock } = options;
   const stopping = new AbortController();
   const { store, trouble } = watchTrouble(opened);
+  const lead = await takeLead(store);
   const identity = await ensureIdentity(store, options.dataFolder, clock);
   const { fleet, key } = identity;
   const follow = {
@@ -85,7 +105,7 @@ async function startOn(
   const proofEntry = (await store.range({ key: KEYS.epochProof })).entries[0];
   const started = proofEntry && epochProof.parse(JSON.parse(proofEntry.value));
   const proof = () => started;
-  const dispatcher = new Dispatcher({ store, fleet, view, intents, nodes, log });
+  const dispatcher = new Dispatcher({ store, fleet, fence: lead.token, view, intents, nodes, log });
   const onLocal: HubParts['onLocal'] = (node, changes) => local.heard(node, changes);
   const hub = createHub({
     fleet,
@@ -174,6 +194,7 @@ async function startOn(
     await telemetry.stop();
     await listener?.close();
     stopping.abort();
+    await lead.release().catch(() => undefined);
     await store.close();
   };
   const listenAll = async () => {

@@ -12,6 +12,7 @@ describe.each(testedVersions())('a fleet on HAProxy %s', (version) => {
     fleet = await startFleet({
       nodes: ['lb1', 'lb2'].map((name) => ({ name, version })),
       backends: { web: ['web1', 'web2', 'web3'] },
+      stateFile: true,
       control: true,
     });
     const out = await fleet.hafleet('server', 'disable', 'web/web1', '--yes', '--reason', 'disk');

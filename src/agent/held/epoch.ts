@@ -35,7 +35,9 @@ export function judgeEpoch({ held, node, proof, fleetKey }: EpochQuestion): Epoc
       'unadopted',
       `epoch ${record.epoch} began without what this node holds (revision ${held.revision}); it keeps its state until \`hafleet node adopt ${node}\``,
     );
-  const position = { ...held, epoch: record.epoch, revision: 0 };
+  // Tokens of leaders are counted anew where a store was made anew.
+  const { fence: _past, ...known } = held;
+  const position = { ...known, epoch: record.epoch, revision: 0 };
   return {
     kind: 'accepted',
     position,

@@ -29,6 +29,24 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'hf-held-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('judgePosition', () => {
+  it('refuses a leader that was cut off, whatever it counted up to', () => {
+    const held = { ...POSITION, fence: 7 };
+    const offered = { ...POSITION, revision: 99, digest: 'b', fence: 6 };
+    expect(judgePosition(held, offered, 'b', held)).toMatchObject({ kind: 'refused', code: 'fence-lower' });
+    expect(judgePosition(held, { ...offered, fence: 8 }, 'b', held).kind).toBe('accepted');
+  });
+
+  it('refuses what does not follow on what this node holds', () => {
+    const offered = { ...POSITION, revision: 99, digest: 'b' };
+    const other = { ...POSITION, digest: 'other' };
+    expect(judgePosition(POSITION, offered, 'b', other)).toMatchObject({
+      kind: 'refused',
+      code: 'not-what-i-hold',
+    });
+    expect(judgePosition(POSITION, offered, 'b', POSITION).kind).toBe('accepted');
+    expect(judgePosition(POSITION, offered, 'b').kind).toBe('accepted');
+  });
+
   const judge = (change: object, digest = 'a') => {
     const verdict = judgePosition(POSITION, { ...POSITION, ...change }, digest);
     return verdict.kind === 'refused' ? verdict.code : verdict.kind;

@@ -1,7 +1,13 @@
 import type { FleetPosition } from '../../api/index.ts';
 
 export type RefusalCode =
-  'not-what-i-hold' | 'digest-wrong' | 'other-fleet' | 'unknown-epoch' | 'revision-lower' | 'revision-forked';
+  | 'fence-lower'
+  | 'not-what-i-hold'
+  | 'digest-wrong'
+  | 'other-fleet'
+  | 'unknown-epoch'
+  | 'revision-lower'
+  | 'revision-forked';
 
 export type Verdict =
   | { readonly kind: 'accepted' }
@@ -31,6 +37,11 @@ export function judgePosition(
     return refuse('other-fleet', `it is of fleet ${offered.fleetId}; this node belongs to ${held.fleetId}`);
   if (offered.epoch !== held.epoch)
     return refuse('unknown-epoch', `it is of epoch ${offered.epoch}; this node knows epoch ${held.epoch}`);
+  if ((offered.fence ?? 0) < (held.fence ?? 0) && offered.fence !== undefined)
+    return refuse(
+      'fence-lower',
+      `it comes from leader ${offered.fence}; this node has heard leader ${held.fence}`,
+    );
   if (offered.revision < held.revision)
     return refuse(
       'revision-lower',

@@ -90,7 +90,7 @@ export function judgeStatus(answer: StatusAnswer, isMeant?: IsMeant): StatusRepo
   };
 }
 
-/** A server before 0.2 tells of none. */
+/** With --socket there is nobody who would keep any. */
 function alarmsOf({ alarms = [] }: StatusAnswer, farms: readonly FarmReport[]): Alarm[] {
   const meant = new Set(farms.map(({ farm }) => farm.backend));
   return alarms.filter(({ backend }) => backend === undefined || meant.has(backend));

@@ -16,6 +16,8 @@ export interface DispatcherParts {
   readonly intents: Mirror<IntentRecord>;
   readonly nodes: Mirror<NodeRecord>;
   readonly log: Logger;
+  /** Token of this leader: see takeLead. */
+  readonly fence: number;
 }
 
 /** What is known of the agent on one connection. */
@@ -72,8 +74,8 @@ export class Dispatcher {
     const { link } = this.#parts.view.node(name);
     if (!link) return;
     const known = this.#followers.get(name);
-    if (known?.link === link && known.expected.has(JSON.stringify(holds))) return;
-    const follower: Follower = { link, after: undefined, expected: new Set([JSON.stringify(holds)]), asks };
+    if (known?.link === link && known.expected.has(nameOf(holds))) return;
+    const follower: Follower = { link, after: undefined, expected: new Set([nameOf(holds)]), asks };
     this.#followers.set(name, follower);
     void this.#judge(name, holds, follower);
   }
@@ -109,12 +111,14 @@ export class Dispatcher {
     const { after } = follower;
     if (after && isLevel(after, message.position)) return;
     follower.after = message.position;
-    follower.expected.add(JSON.stringify(message.position));
+    follower.expected.add(nameOf(message.position));
     link.send({ ...message, after });
   }
 
   #messageTo(name: string): DesiredMessage {
-    return desiredMessage(this.#parts.fleet, this.revision(), this.intentsOf(name));
+    const { fleet, fence } = this.#parts;
+    const message = desiredMessage(fleet, this.revision(), this.intentsOf(name));
+    return { ...message, position: { ...message.position, fence } };
   }
 
   /** What one node is to be. */
@@ -132,6 +136,11 @@ export class Dispatcher {
 function refusalFor(standing: Exclude<Standing, 'known'>): ServerMessage {
   const { code, message } = STANDING_TEXTS[standing];
   return { type: 'refused', code, message };
+}
+
+/** Without the leader's token: it does not tell what is held. */
+function nameOf(holds: FleetPosition | null): string {
+  return holds === null ? '' : `${holds.fleetId}/${holds.epoch}/${holds.revision}/${holds.digest}`;
 }
 
 function isLevel(holds: FleetPosition, wanted: FleetPosition): boolean {

@@ -36,7 +36,13 @@ function instanceResult(intents: readonly StoredIntent[], standing: InstanceStan
   const known = intents.filter((intent) => standing.has(intent));
   if (!standing.reachable) {
     if (known.length === 0) return { ...base, result: 'skipped', servers: 0 };
-    return { ...base, result: 'pending', servers: known.length, code: standing.awayCode ?? 'agent-away', message: standing.away };
+    return {
+      ...base,
+      result: 'pending',
+      servers: known.length,
+      code: standing.awayCode ?? 'agent-away',
+      message: standing.away,
+    };
   }
   const parts = intents.map((intent) => partResult(intent, standing));
   const worst = parts.reduce((a, b) => (RANK[b.result] > RANK[a.result] ? b : a));
