@@ -8,6 +8,9 @@ import {
   waitUntil,
   type ControlServer,
   type Fleet,
+  runCli,
+  startAgent,
+  startControlServer,
 } from '../../dev/index.ts';
 
 let fleet: Fleet;
@@ -173,5 +176,53 @@ describe('a node that was off when the fleet was recovered', () => {
     await waitUntil(async () => (await api.node('lb2')).standing === 'known', { for: 'lb2 to follow' });
     const { change } = await api.createChange({ kind: 'disable', targets: ['web/web3'], waitMs: 10_000 });
     expect(change?.state).toBe('done');
+  });
+});
+
+describe('a store that was cloned to a second server', () => {
+  it('undoes nothing: the agent keeps to what it holds, and the copy says that it does not lead', async () => {
+    fleet = await startFleet({
+      nodes: [{ name: 'lb1', version: anyVersion(), agent: false }],
+      backends: { web: ['web1', 'web2', 'web3'] },
+    });
+    const { sandbox } = fleet;
+    const { paths } = fleet.instance('lb1/http').haproxy;
+    const first = await startControlServer({ sandbox, name: 'first' });
+    await first.process.stop();
+    const second = await startControlServer({ sandbox, name: 'second' });
+    await second.process.stop();
+    await first.process.start();
+    await startAgent({
+      sandbox,
+      name: 'lb1',
+      servers: [first.url, second.url],
+      tokenFile: first.joinTokenFile,
+      instances: [{ name: 'http', paths }],
+    });
+    const node = { name: 'lb1', instances: [1] };
+    await waitForAgents(first, [node]);
+    const copy = await runCli(
+      ['store', 'backup', '--data', first.dataFolder, '--out', join(sandbox.folder, 'clone.db')],
+      { sandbox },
+    );
+    expect(copy.code, copy.stderr).toBe(0);
+    for (const file of ['store.db', 'store.db-wal', 'store.db-shm'])
+      rmSync(join(second.dataFolder, file), { force: true });
+    copyFileSync(join(sandbox.folder, 'clone.db'), join(second.dataFolder, 'store.db'));
+    for (const file of ['fleet.key', 'admin.token'])
+      copyFileSync(join(first.dataFolder, file), join(second.dataFolder, file));
+    const out = await first.api().createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 10_000 });
+    expect(out.change?.state).toBe('done');
+    await second.process.start();
+    const api = second.api();
+    await waitUntil(async () => (await api.node('lb1')).standing === 'behind', {
+      for: 'the copy to see that it does not lead',
+    });
+    await expect(api.createChange({ kind: 'disable', targets: ['web/web2'] })).rejects.toMatchObject({
+      code: 'store-behind',
+    });
+    expect([await isOut('lb1/http', 'web1'), await isOut('lb1/http', 'web2')]).toEqual([true, false]);
+    const again = await first.api().createChange({ kind: 'enable', targets: ['web/web1'], waitMs: 15_000 });
+    expect(again.change?.state).toBe('done');
   });
 });

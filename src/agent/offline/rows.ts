@@ -28,8 +28,8 @@ export function offlineRows({ proxies }: ConfigModel): OfflineRows {
 }
 
 /** A port that is counted down from the client's (`-1`) is shown in no way that was measured. */
-function isKnown({ hasVariables, portText = '' }: ServerModel): boolean {
-  return !hasVariables && !portText.startsWith('-');
+function isKnown({ rawAddress, portText = '' }: ServerModel): boolean {
+  return !rawAddress.includes('$') && !portText.startsWith('-');
 }
 
 function rowOf(model: ServerModel, backend: string, server: string): ServerRow {
@@ -42,7 +42,7 @@ function rowOf(model: ServerModel, backend: string, server: string): ServerRow {
     server,
     address: model.isLiteralIp ? model.host : null,
     // `+10` is shown and read as 10; a socket's path and a line without a port as 0.
-    port: model.port ?? Number(model.portText ?? 0),
+    port: model.port ?? (Number(model.portText ?? 0) || 0),
     operationalState: model.disabled ? 0 : 2,
     adminFlags: model.disabled ? FROM_CONFIG_MAINT : 0,
     userWeight: weight,
