@@ -11,7 +11,8 @@ export interface Bar {
 export interface BenchResult {
   readonly bench: string;
   readonly ours: number;
-  readonly baseline: number;
+  /** null where nothing else does it. */
+  readonly baseline: number | null;
   readonly unit: string;
   /** What was counted besides. */
   readonly more: Readonly<Record<string, unknown>>;
@@ -27,8 +28,8 @@ export function printResult({ bench, ours, baseline, unit, more, bars }: BenchRe
   const line = {
     bench,
     ours: round(ours),
-    baseline: round(baseline),
-    ratio: round(ours / baseline),
+    baseline: baseline === null ? null : round(baseline),
+    ratio: baseline === null ? null : round(ours / baseline),
     unit,
     ...Object.fromEntries(numbers),
     bars: Object.fromEntries(bars.map((bar) => [bar.what, printBar(bar)])),

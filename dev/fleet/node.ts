@@ -19,6 +19,7 @@ import {
   type FleetOptions,
   type InstanceOptions,
   type NodeOptions,
+  hasStateFile,
   instancesOf,
 } from './options.ts';
 
@@ -63,7 +64,7 @@ function folderOf({ sandbox, node }: NodeContext, instance: InstanceOptions): st
 
 /** Runs before each start of HAProxy, as hafleet-prepare.service does. */
 function prepareOf({ sandbox, options }: NodeContext, { instance, laid }: Place): InstanceOptions['prepare'] {
-  if (!laid || !options.stateFile) return instance.prepare;
+  if (!laid || !hasStateFile(options, instance)) return instance.prepare;
   return async (paths) => {
     await instance.prepare?.(paths);
     await prepareNode(sandbox, laid.configFile);
@@ -94,7 +95,7 @@ async function startInstance(context: NodeContext, place: Place): Promise<FleetI
         port,
         backends: new Map([...apps].filter(([name]) => wanted.includes(name))),
         peers: options.peers ? mesh.peersOf(node.name, index) : [],
-        stateFile: options.stateFile ?? false,
+        stateFile: hasStateFile(options, instance),
         checkMs: options.checkMs ?? 200,
       }),
   });
@@ -117,7 +118,7 @@ async function layOutAgent(context: NodeContext, control: ControlServer): Promis
     instances: instancesOf(node).map((instance) => ({
       ...instance,
       paths: pathsIn(folderOf(context, instance)),
-      hasStateFile: options.stateFile ?? false,
+      hasStateFile: hasStateFile(options, instance),
     })),
   };
   return { options: agent, ...writeAgentFile(agent), ...(agentLink && { agentLink }) };

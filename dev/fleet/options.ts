@@ -20,6 +20,8 @@ export interface InstanceOptions {
   readonly prepare?: (paths: HaproxyPaths) => Promise<void>;
   readonly groups?: readonly string[];
   readonly mode?: 'observe' | 'share' | 'manage';
+  /** Default: as the fleet's. */
+  readonly stateFile?: boolean;
 }
 
 export interface NodeOptions {
@@ -94,6 +96,11 @@ export interface Fleet {
 }
 
 const DEFAULT_INSTANCES: readonly InstanceOptions[] = [{ name: 'http' }];
+
+/** Whether this instance's haproxy.cfg has the two lines by which server states survive a reload. */
+export function hasStateFile(fleet: FleetOptions, instance: InstanceOptions): boolean {
+  return instance.stateFile ?? fleet.stateFile ?? false;
+}
 
 export function instancesOf(node: NodeOptions): readonly InstanceOptions[] {
   return node.instances ?? DEFAULT_INSTANCES;

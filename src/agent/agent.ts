@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentEvent, PROTOCOL, type WireOperation } from '../api/index.ts';
 import {
   type Clock,
@@ -10,7 +11,7 @@ import {
   readHostPort,
   systemClock,
 } from '../lib/index.ts';
-import { type FolderLock, lockDataFolder } from './data-folder/lock.ts';
+import { DataFolderLocked, type FolderLock, lockDataFolder } from './data-folder/lock.ts';
 import { prepareDataFolder } from './data-folder/prepare.ts';
 import { answerOf, examineAgent } from './doctor/examine.ts';
 import { createFollow } from './held/follow.ts';
@@ -65,12 +66,29 @@ interface Peer {
  */
 export async function runAgent(parts: AgentParts): Promise<RunningAgent> {
   prepareDataFolder(parts.local.dataFolder);
-  const lock = lockDataFolder(parts.local.dataFolder, 'agent');
+  const lock = await lockWhenPrepared(parts.local.dataFolder, parts.clock ?? systemClock);
   try {
     return await runLocked(parts, lock);
   } catch (thrown) {
     lock.release();
     throw thrown;
+  }
+}
+
+/** Longer than `prepare` ever takes by its units' time-outs. */
+const PREPARED_WITHIN_MS = 30_000;
+
+/** `agent prepare` is over soon, and then the folder is free. @throws DataFolderLocked by another agent */
+async function lockWhenPrepared(folder: string, clock: Clock): Promise<FolderLock> {
+  const startedMs = clock.monotonicMs();
+  for (;;) {
+    try {
+      return lockDataFolder(folder, 'agent');
+    } catch (thrown) {
+      const isOver = clock.monotonicMs() - startedMs > PREPARED_WITHIN_MS;
+      if (!(thrown instanceof DataFolderLocked) || thrown.holder === 'agent' || isOver) throw thrown;
+    }
+    await sleep(50);
   }
 }
 

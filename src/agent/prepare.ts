@@ -61,9 +61,10 @@ export async function prepareNode(parts: PrepareParts): Promise<Prepared> {
       return await prepareLocked(parts, lock, deadlineMs - clock.monotonicMs());
     } catch (thrown) {
       if (!(thrown instanceof DataFolderLocked)) throw thrown;
-      if (thrown.holder === 'agent') return await prepareThroughAgent(parts, deadlineMs);
-      if (clock.monotonicMs() >= deadlineMs)
-        return { from: 'nothing', byAgent: false, reason: thrown.message, instances: [] };
+      const isOver = clock.monotonicMs() >= deadlineMs;
+      const answer = thrown.holder === 'agent' ? await askAgain(local.dataFolder) : undefined;
+      if (answer && (isOver || !answer.waiting)) return fromAgent(answer);
+      if (isOver) return { from: 'nothing', byAgent: false, reason: thrown.message, instances: [] };
     }
     await sleep(PAUSE_MS);
   }
@@ -150,23 +151,15 @@ async function fetchDesired(parts: PrepareParts, held: Held, timeoutMs: number):
   });
 }
 
-/** Until the running agent has heard a server, or the time is over: it writes the files, and knows what it holds. */
-async function prepareThroughAgent(parts: PrepareParts, deadlineMs: number): Promise<Prepared> {
-  const { local, clock = systemClock } = parts;
-  let last: PreparedAnswer | undefined;
-  let reason = 'the agent runs and is in touch with no server';
-  for (;;) {
-    try {
-      last = await askAgent(join(local.dataFolder, 'agent.sock'));
-    } catch (thrown) {
-      reason = `the agent runs and does not answer: ${errorText(thrown)}`;
-    }
-    if ((last && !last.waiting) || clock.monotonicMs() >= deadlineMs) break;
-    await sleep(PAUSE_MS);
-  }
-  const instances = last?.instances ?? [];
-  if (last?.current) return { from: 'server', byAgent: true, instances };
-  return { from: last?.held ? 'last-known' : 'nothing', byAgent: true, reason, instances };
+/** Undefined from an agent that does not answer: it may have been killed, and its lock is then free. */
+function askAgain(dataFolder: string): Promise<PreparedAnswer | undefined> {
+  return askAgent(join(dataFolder, 'agent.sock')).catch(() => undefined);
+}
+
+function fromAgent({ current, held, instances }: PreparedAnswer): Prepared {
+  if (current) return { from: 'server', byAgent: true, instances };
+  const reason = 'the agent is in touch with no server';
+  return { from: held ? 'last-known' : 'nothing', byAgent: true, reason, instances };
 }
 
 function askAgent(socketPath: string): Promise<PreparedAnswer> {

@@ -124,6 +124,10 @@ describe('a node that starts through prepare', () => {
     );
     expectExit(beside, 0);
     expect(beside.stdout).toMatch(/by the agent, which runs/);
+    const second = await fleet.hafleet('agent', '--config', agent?.configFile ?? '', '--debug');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/is in use by `hafleet agent`, pid \d+/);
+    expect(second.stderr).toContain('data-folder-locked');
     await fleet.instance('lb1/http').haproxy.stop();
     const { stateFile } = fleet.instance('lb1/http').haproxy.paths;
     writeFileSync(stateFile, '');

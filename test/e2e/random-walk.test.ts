@@ -1,59 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { type Fleet, waitForAgents, waitUntil } from '../../dev/index.ts';
-import { ApiError, type Change, type ChangeRequest } from '../../src/api/index.ts';
-import { type AdminState, factsOf, fleetsOfThisFile, oldestAndNewest } from '../support/fleet-facts.ts';
+import { ApiError, type Change } from '../../src/api/index.ts';
+import { fleetsOfThisFile, oldestAndNewest } from '../support/fleet-facts.ts';
+import { randomChange } from '../support/random-change.ts';
 import { type Random, createRandom } from '../support/random.ts';
+import { isAsWanted, shownBy, wantedBy } from '../support/wanted.ts';
 
 const start = fleetsOfThisFile();
 
 const NODES = ['lb1', 'lb2'];
-const SERVERS = ['web1', 'web2', 'web3', 'web4'];
+const NAMES = ['web1', 'web2', 'web3', 'web4'];
+const SERVERS = NAMES.map((name) => `web/${name}`);
 /** Acknowledged changes that a walk is made of, with about as much trouble between them. */
 const CHANGES = 30;
 /** No new step after this; what was begun is finished. */
 const WALK_MS = 45_000;
 /** From the last repair until every instance is as was acknowledged. */
 const SETTLE_MS = 30_000;
-
-/** What one instance has to show of one server in the end. */
-interface Wanted {
-  admin: AdminState;
-  weight: number;
-}
-
-/** By `node server`. */
-type Model = Map<string, Wanted>;
-
-function freshModel(): Model {
-  return new Map(
-    NODES.flatMap((node) => SERVERS.map((name) => [`${node} ${name}`, { admin: 'ready', weight: 1 }])),
-  );
-}
-
-/**
- * The newest word on each server and node counts. A change that failed has changed nothing, nor has an `enable` that another one
- * took over: what holds stays until somebody is through the gate.
- */
-function modelOf(changes: readonly Change[]): Model {
-  const model = freshModel();
-  const inOrder = [...changes].sort((a, b) => numberOf(a) - numberOf(b));
-  for (const change of inOrder) {
-    if (change.state === 'failed' || (change.kind === 'enable' && change.state === 'superseded')) continue;
-    for (const node of change.on === '*' ? NODES : [change.on])
-      for (const server of change.servers) apply(change, model.get(`${node} ${server.split('/')[1] ?? ''}`));
-  }
-  return model;
-}
-
-function apply({ kind, weight }: Change, wanted: Wanted | undefined): void {
-  if (!wanted) throw new Error('a change of a server that nobody named');
-  if (kind === 'weight') wanted.weight = weight ?? 1;
-  else wanted.admin = kind === 'disable' ? 'maint' : kind === 'drain' ? 'drain' : 'ready';
-}
-
-function numberOf({ id }: Change): number {
-  return Number(id.replace('CHG-', ''));
-}
 
 type Acknowledged = Pick<Change, 'id' | 'kind' | 'on' | 'servers' | 'weight'>;
 
@@ -86,7 +49,7 @@ class Walk {
       await node.agentLink?.heal();
       node.agent?.process.thaw();
     }
-    for (const name of SERVERS) await this.#fleet.app(name).behave({ kind: 'ok' });
+    for (const name of NAMES) await this.#fleet.app(name).behave({ kind: 'ok' });
     for (const { haproxy } of this.#fleet.instances) await haproxy.waitReady();
     const { control } = this.#fleet;
     await control?.process.waitReady();
@@ -98,19 +61,8 @@ class Walk {
   }
 
   async #change(): Promise<void> {
-    const random = this.#random;
-    const kind = random.pick(['disable', 'disable', 'drain', 'enable', 'enable', 'weight'] as const);
-    const request: ChangeRequest = {
-      kind,
-      targets: [`web/${random.pick(SERVERS)}`],
-      on: random.pick(['*', '*', ...NODES]),
-      ...(kind === 'weight' && { weight: random.pick([null, 5, 50, 200]) }),
-      ...(kind === 'enable' && { gateMs: 1_500 }),
-      overrides: ['capacity', 'freshness'],
-      reason: 'random walk',
-      waitMs: random.pick([0, 0, 500, 1_500]),
-    };
-    const said = `${kind} ${request.targets[0]} on ${request.on} ${request.weight ?? ''}`;
+    const request = randomChange(this.#random, { nodes: NODES, servers: SERVERS });
+    const said = `${request.kind} ${request.targets[0]} on ${request.on} ${request.weight ?? ''}`;
     try {
       const answer = await this.#fleet.control?.api().createChange(request);
       this.#note(`${said}: ${answer?.change?.id ?? 'already so'}`);
@@ -162,21 +114,11 @@ class Walk {
   }
 
   async #application(): Promise<void> {
-    const name = this.#random.pick(SERVERS);
+    const name = this.#random.pick(NAMES);
     const works = this.#random.whole(2) === 0;
     this.#note(`${name} ${works ? 'works' : 'fails'}`);
     await this.#fleet.app(name).behave(works ? { kind: 'ok' } : { kind: 'fail', status: 500 });
   }
-}
-
-async function shown(fleet: Fleet): Promise<Record<string, Wanted | undefined>> {
-  const all: Record<string, Wanted | undefined> = {};
-  for (const instance of fleet.instances)
-    for (const name of SERVERS) {
-      const facts = await factsOf(instance, `web/${name}`);
-      all[`${instance.node} ${name}`] = facts && { admin: facts.admin, weight: facts.weight };
-    }
-  return all;
 }
 
 async function changesOf(fleet: Fleet): Promise<readonly Change[]> {
@@ -190,7 +132,7 @@ describe.each(oldestAndNewest())('a random walk over two nodes of HAProxy %s', (
       const random = createRandom();
       const fleet = await start({
         nodes: NODES.map((name) => ({ name, version })),
-        backends: { web: SERVERS },
+        backends: { web: NAMES },
         stateFile,
         control: true,
       });
@@ -214,8 +156,8 @@ describe.each(oldestAndNewest())('a random walk over two nodes of HAProxy %s', (
             changes.find((change) => change.id === id),
             about(),
           ).toMatchObject({ kind, on, servers });
-        const wanted = Object.fromEntries(modelOf(changes));
-        await waitUntil(async () => isEqual(await shown(fleet), wanted), {
+        const wanted = wantedBy(changes, { nodes: NODES, servers: SERVERS });
+        await waitUntil(async () => isAsWanted(await shownBy(fleet), wanted), {
           for: 'every instance to be as wanted',
           timeoutMs: SETTLE_MS,
           everyMs: 100,
@@ -223,7 +165,7 @@ describe.each(oldestAndNewest())('a random walk over two nodes of HAProxy %s', (
         const states = changes
           .map(({ id, kind, state, step }) => `${id} ${kind} ${state}: ${step}`)
           .reverse();
-        expect(await shown(fleet), `${about()}\n${states.join('\n')}`).toEqual(wanted);
+        expect(await shownBy(fleet), `${about()}\n${states.join('\n')}`).toEqual(wanted);
         console.log(
           `HAProxy ${version}: ${walk.trace.length} steps, ${changes.length} changes, seed ${random.seed}`,
         );
@@ -234,9 +176,3 @@ describe.each(oldestAndNewest())('a random walk over two nodes of HAProxy %s', (
     },
   );
 });
-
-function isEqual(a: Record<string, Wanted | undefined>, b: Record<string, Wanted>): boolean {
-  return Object.entries(b).every(
-    ([key, { admin, weight }]) => a[key]?.admin === admin && a[key]?.weight === weight,
-  );
-}

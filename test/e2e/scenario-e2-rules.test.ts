@@ -117,7 +117,7 @@ describe.each(endsOfMatrix())('the rules of S3 on one HAProxy %s', (version) => 
     const result = exits(await drained, 0);
     expect(await Promise.all(answers)).toEqual([200, 200, 200]);
     expect(app.counts().requests).toBe(1);
-    expect(result.stderr).toMatch(/sessions 1 /);
+    expect(result.stderr).toMatch(/1 session left/);
     expect(result.stdout).toMatch(/^web\/web1 MAINT\. {2}CHG-\d+/m);
     expect(await maskOf('web/web1')).toBe(1);
     await app.behave({ kind: 'ok' });

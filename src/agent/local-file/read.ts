@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Document, LineCounter, type Node, isMap, isScalar, parseDocument } from 'yaml';
+import { type Document, LineCounter, type Node, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { HafleetError, errorText } from '../../lib/index.ts';
 import { type LocalFile, localFileSchema } from './schema.ts';
@@ -49,20 +49,34 @@ export function readLocalFile(path: string): LocalFile {
 /** @throws LocalFileError with every problem of the file, in the order of its lines */
 export function parseLocalFile(text: string, file = 'agent.yaml'): LocalFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Of a key that is no word the schema speaks, with its line; the library's own warning would go to the terminal.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const broken = document.errors.map(({ message, pos }) => ({ ...place(pos[0]), path: '', message }));
   if (broken.length > 0) throw new LocalFileError(file, broken);
-  const parsed = localFileSchema.safeParse(withCamelKeys(document.toJS() as unknown));
+  const parsed = localFileSchema.safeParse(withCamelKeys(valueOf(document, file, place)));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, place));
   throw new LocalFileError(
     file,
     problems.sort((a, b) => a.line - b.line || a.column - b.column),
   );
+}
+
+type Place = (offset: number) => Pick<LocalFileProblem, 'file' | 'line' | 'column'>;
+
+/** Aliases are followed only here: one without its anchor, or a few that stand for millions, show no sooner. */
+function valueOf(document: Document, file: string, place: Place): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    let offset: number | undefined;
+    visit(document, { Alias: (_key, alias) => void (offset ??= alias.range?.[0]) });
+    throw new LocalFileError(file, [{ ...place(offset ?? 0), path: '', message: errorText(cause) }], cause);
+  }
 }
 
 /** `stats socket`, as haproxy.cfg has it, means `statsSocket`. Labels and actions keep their names. */
