@@ -35,7 +35,9 @@ function composeInstance(one: DiscoveredHaproxy): LocalFileInput['instances'][nu
     config: [...one.configFiles],
     statsSocket: one.statsSocket.address,
     ...(one.masterSocket !== undefined && { masterSocket: one.masterSocket }),
-    ...(stateFile !== undefined && canReplace(stateFile) && { stateFile }),
+    // Found in haproxy.cfg, named by nobody: somebody else may keep it, until we are asked to hold something.
+    ...(stateFile !== undefined &&
+      canReplace(stateFile) && { stateFile, stateFileFrom: 'first-change' as const }),
   };
 }
 

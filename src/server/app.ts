@@ -6,6 +6,7 @@ import { ApiError, API_ERRORS, type Role } from '../api/index.ts';
 import { authenticate, requireRole, type Principal } from './auth/authenticate.ts';
 import type { ServerContext } from './context.ts';
 import { toApiError } from './errors.ts';
+import { errorBody, refuseAddress, refuseBytes, requestError } from './refusals.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { backendRoutes } from './routes/backends.ts';
 import { changeRoutes } from './routes/changes.ts';
@@ -53,6 +54,8 @@ export async function createApp(context: ServerContext, tls?: TlsFiles): Promise
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
     forceCloseConnections: true,
+    clientErrorHandler: refuseBytes,
+    frameworkErrors: refuseAddress,
   } as const;
   const app = (tls
     ? Fastify({ ...options, https: tls })
@@ -93,25 +96,6 @@ function answerErrors(app: App, { log, metrics }: ServerContext): void {
     });
     return reply.status(404).send(errorBody(error, request.id));
   });
-}
-
-function errorBody({ code, message, hint, retryable, facts }: ApiError, requestId: string) {
-  return { error: { code, message, retryable, facts, requestId, ...(hint === undefined ? {} : { hint }) } };
-}
-
-/** What the framework says of a request it could not take. */
-function requestError(thrown: unknown): ApiError | undefined {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
-  const { code, statusCode, message } = thrown as { code?: unknown; statusCode?: unknown; message?: unknown };
-  const hint = 'GET /v1/openapi.json describes every request';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new ApiError('too-large', 'the request is too large', { hint: 'one MiB is the most' });
-  if (
-    code === 'FST_ERR_VALIDATION' ||
-    (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
-  )
-    return new ApiError('bad-request', String(message).slice(0, 1000), { hint });
-  return undefined;
 }
 
 /** The role a route needs stands in the document too. */

@@ -187,7 +187,7 @@ describe('a program that uses the harness', () => {
     });
     program = child;
     for await (const line of createInterface({ input: child.stdout })) {
-      const folder = /^folder: (\S+)/.exec(line)?.[1];
+      const folder = /; (\S+) is removed then/.exec(line)?.[1];
       if (folder) return { child, folder };
     }
     throw new Error('the program ended early');

@@ -63,8 +63,19 @@ export function createInstance(options: InstanceOptions): Instance {
     settler.noteNewWorker(isFirst);
   };
   const mirror = new Mirror({ local, held, journal, clock, onNewWorker });
-  const { name, stateFile } = local;
-  const settler = new Settler({ name, stateFile, limits, held, mirror, journal, log, clock, meter });
+  const { name, stateFile, stateFileFrom } = local;
+  const settler = new Settler({
+    name,
+    stateFile,
+    stateFileFrom,
+    limits,
+    held,
+    mirror,
+    journal,
+    log,
+    clock,
+    meter,
+  });
   const prohibit = prohibitions(limits);
   const retry = createBackoff({ firstMs: 20, maxMs: PACE.poll });
   let error: HafleetError | undefined;

@@ -25,6 +25,8 @@ import { PACE } from './view.ts';
 export interface SettlerOptions {
   readonly name: string;
   readonly stateFile: string | undefined;
+  /** See the local file's key of this name. */
+  readonly stateFileFrom: 'start' | 'first-change';
   readonly limits: Limits;
   readonly held: Held;
   readonly mirror: Mirror;
@@ -66,6 +68,8 @@ export class Settler {
   readonly #stateFile;
   /** Servers that came from our state file with this worker and were not compared with haproxy.cfg yet. */
   #restored = new Set<string>();
+  /** Nothing is written to a file that nobody named before somebody wants something. */
+  #wasAsked = false;
   #statuses: ReadonlyMap<string, IntentStatus> = new Map();
   #drifted: ReadonlySet<string> = new Set();
   #forbidden: ReadonlySet<string> = new Set();
@@ -249,7 +253,9 @@ export class Settler {
   }
 
   #syncStateFile({ keep }: InstancePlan): void {
-    const { mirror, journal } = this.#options;
+    const { held, mirror, journal, stateFileFrom } = this.#options;
+    this.#wasAsked ||= stateFileFrom === 'start' || held.effective.length > 0;
+    if (!this.#wasAsked) return;
     try {
       this.#stateFile.sync({ rows: mirror.rows.rows(), keep, config: mirror.config.facts });
       journal.trouble('state-file', undefined);

@@ -126,7 +126,9 @@ function idOf(value: unknown): string | undefined {
 }
 
 function reasonOf(value: unknown, error: z.ZodError): string {
-  const type = typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : 'none';
+  const said = typeof value === 'object' && value !== null && 'type' in value ? value.type : 'none';
+  // Only a text is repeated: an object's `toString` is what its sender made of it, and a deep list has no end.
+  const type = typeof said === 'string' ? said.slice(0, 50) : typeof said;
   const issue = error.issues[0];
-  return `type ${type.slice(0, 50)}: ${issue ? `${issue.path.join('.')} ${issue.message}` : 'unknown'}`;
+  return `type ${type}: ${issue ? `${issue.path.join('.')} ${issue.message}` : 'unknown'}`;
 }

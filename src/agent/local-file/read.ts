@@ -49,7 +49,7 @@ export function readLocalFile(path: string): LocalFile {
 /** @throws LocalFileError with every problem of the file, in the order of its lines */
 export function parseLocalFile(text: string, file = 'agent.yaml'): LocalFile {
   const lines = new LineCounter();
-  // Of a key that is no word the schema speaks, with its line; the library's own warning would go to the terminal.
+  // The schema refuses keys that are no words, with their line; the library's own warning about them would go to the terminal.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -65,8 +65,6 @@ export function parseLocalFile(text: string, file = 'agent.yaml'): LocalFile {
     problems.sort((a, b) => a.line - b.line || a.column - b.column),
   );
 }
-
-type Place = (offset: number) => Pick<LocalFileProblem, 'file' | 'line' | 'column'>;
 
 /** Aliases are followed only here: one without its anchor, or a few that stand for millions, show no sooner. */
 function valueOf(document: Document, file: string, place: Place): unknown {

@@ -9,7 +9,7 @@ const path = z.string().min(1).max(1000);
 /** TLS everywhere but on the machine itself: the connection carries the node's credential. */
 const serverUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL such as https://hafleet.example.org:8700' })
-  .refine((url) => url.startsWith('https:') || isLoopback(new URL(url).hostname), {
+  .refine((url) => url.startsWith('https:') || !URL.canParse(url) || isLoopback(new URL(url).hostname), {
     error:
       'must begin with https: only an address of this machine (127.0.0.0/8, ::1, localhost) may go without',
   });
@@ -50,6 +50,10 @@ const instance = z.strictObject({
   masterSocket: address.optional().meta({ description: 'The master socket (-S): the second way in.' }),
   stateFile: path.optional().meta({
     description: 'The server-state-file the agent keeps. It is loaded when haproxy.cfg names it too.',
+  }),
+  stateFileFrom: z.enum(['start', 'first-change']).default('start').meta({
+    description:
+      'first-change: nothing is written before somebody asks for something. `hafleet up` runs so, since nobody named the file to it.',
   }),
   mapFolder: path.optional(),
   generationFolder: path.optional(),

@@ -66,6 +66,7 @@ function check({ intents = [], old = [], memory = [], limits = LIMITS }: Given) 
       config: join(folder, 'haproxy.cfg'),
       statsSocket: '/s',
       stateFile: join(folder, 'state'),
+      stateFileFrom: 'start',
     },
     limits,
     intents,

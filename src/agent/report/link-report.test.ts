@@ -30,7 +30,14 @@ interface Fake {
 
 function fakeView(fake: Fake): InstanceView {
   return {
-    local: { name: 'http', groups: [], mode: 'observe', config: 'x', statsSocket: '/x' },
+    local: {
+      name: 'http',
+      groups: [],
+      mode: 'observe',
+      config: 'x',
+      statsSocket: '/x',
+      stateFileFrom: 'start',
+    },
     get reading() {
       return fake.reading;
     },

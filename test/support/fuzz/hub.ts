@@ -18,7 +18,8 @@ async function connectHostile() {
   });
   socket.on('close', () => wake());
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  const isMarked = (marker: string) => heard.some((text) => text.includes(marker));
+  const isRefused = (marker: string) =>
+    heard.some((text) => (JSON.parse(text) as { message?: string }).message?.includes(`"${marker}"`));
   let count = 0;
   return {
     ...running,
@@ -27,7 +28,7 @@ async function connectHostile() {
       const marker = `marker-${++count}`;
       socket.send(text);
       socket.send(marker);
-      while (!isMarked('"message-not-understood"') || !isMarked(`"${marker}`.slice(1))) {
+      while (!isRefused(marker)) {
         if (socket.readyState !== WebSocket.OPEN) broken('the server closed the connection');
         await new Promise<void>((resolve) => (wake = resolve));
       }

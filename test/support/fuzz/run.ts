@@ -102,7 +102,8 @@ async function problemOf(target: Target, input: unknown): Promise<string | undef
 }
 
 async function describe(target: Target, input: unknown, problem: string): Promise<FuzzFailure> {
-  const least = await shrink(input, async (less) => (await problemOf(target, less)) !== undefined);
+  const fails = async (less: unknown) => (await problemOf(target, less)) !== undefined;
+  const least = target.isExact ? input : await shrink(input, fails);
   const name = target.name;
   return { target: name, input: JSON.stringify(least).slice(0, 20_000), problem: problem.slice(0, 2_000) };
 }

@@ -7,6 +7,8 @@ export interface Target {
   readonly share: number;
   /** How many inputs may be on their way at once; 1 where checking is no waiting. */
   readonly width: number;
+  /** Its inputs are told as they were: a smaller one is no input of its kind. */
+  readonly isExact: boolean;
   make(random: Random): unknown;
   /** Throws, or rejects, when the rule is broken. `input` is one that {@link make} made, or a smaller one of its shape. */
   check(input: unknown): void | Promise<void>;
@@ -18,6 +20,7 @@ export interface TargetSpec<Input> {
   readonly name: string;
   readonly share: number;
   readonly width?: number;
+  readonly isExact?: boolean;
   make(random: Random): Input;
   check(input: Input): void | Promise<void>;
   close?(): Promise<void>;
@@ -28,6 +31,7 @@ export function target<Input>(spec: TargetSpec<Input>): Target {
     name: spec.name,
     share: spec.share,
     width: spec.width ?? 1,
+    isExact: spec.isExact ?? false,
     make: spec.make,
     check: (input) => spec.check(input as Input),
     close: spec.close ?? (() => Promise.resolve()),
