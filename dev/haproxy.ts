@@ -117,8 +117,11 @@ async function pidOf(statsSocket: string): Promise<number> {
 }
 
 const LOADED = /Loading success\./;
-/** The first up to 3.0, the second from 3.2, whose master stays in place and only loses the new worker. */
-const NOT_LOADED = /Loading failure!|Failed to load worker/;
+/**
+ * The first up to 3.0. From 3.2 the master stays in place and only loses the new worker, or, where the lines cannot even be split into
+ * words, reads no further itself.
+ */
+const NOT_LOADED = /Loading failure!|Failed to load worker|Master failed to parse new configuration/;
 
 /** @throws HafleetError `start-failed` with the log's end, `haproxy-missing` */
 export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {

@@ -15,6 +15,7 @@ import {
 } from './fleet.ts';
 
 import { tokenAnswer, tokenList, tokenView, type TokenRequest } from './token.ts';
+import { tryParse } from './try-parse.ts';
 
 /** The part of `fetch` the client needs; passed in, so that TLS and tests are the caller's business. */
 export type Fetch = (
@@ -130,7 +131,7 @@ async function request(
 }
 
 function readError(text: string, status: number): ApiError {
-  const parsed = errorAnswer.safeParse(readJson(text));
+  const parsed = tryParse(errorAnswer, readJson(text));
   if (!parsed.success || !isApiErrorCode(parsed.data.error.code))
     return new ApiError('answer-unreadable', `HTTP ${status} without an error of this API`, {
       hint: 'the address may belong to something else than a hafleet server, or to another version of it',
@@ -145,7 +146,7 @@ function readError(text: string, status: number): ApiError {
 }
 
 function read<S extends z.ZodType>(schema: S, text: string): z.output<S> {
-  const parsed = schema.safeParse(readJson(text));
+  const parsed = tryParse(schema, readJson(text));
   if (parsed.success) return parsed.data;
   throw new ApiError('answer-unreadable', 'the answer does not have the shape this version knows', {
     hint: 'compare `hafleet version` with the server’s',

@@ -12,5 +12,6 @@ export * from './position.ts';
 export * from './proof.ts';
 export * from './protocol.ts';
 export * from './token.ts';
+export * from './try-parse.ts';
 export * from './version.ts';
 export * from './wire.ts';

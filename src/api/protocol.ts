@@ -4,6 +4,7 @@ import { intentStatus, wireIntent } from './intent.ts';
 import { localChange, localId } from './local.ts';
 import { fleetPosition } from './position.ts';
 import { epochProof } from './proof.ts';
+import { tryParse } from './try-parse.ts';
 import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.ts';
 
 /**
@@ -13,7 +14,7 @@ import { haproxyName, identifier, labels, milliseconds, wallTime } from './wire.
 function known<S extends z.ZodType>(entry: S) {
   return z.array(z.unknown()).transform((list) =>
     list.flatMap((one): z.output<S>[] => {
-      const { success, data } = entry.safeParse(one);
+      const { success, data } = tryParse(entry, one);
       return success ? [data] : [];
     }),
   );

@@ -11,6 +11,7 @@ import {
   type ConnectionChoice,
   type TokenSource,
 } from './config/index.ts';
+import { checkServerAddress } from './config/server-address.ts';
 import { readTokenFile } from './config/token-file.ts';
 import { CliError, usageError } from './errors.ts';
 import { createHttpFetch } from './http-fetch.ts';
@@ -40,11 +41,7 @@ export async function chosenConnection(world: World, settings: Settings): Promis
   };
   const choice = chooseConnection(settings, world.env, files);
   if ('problem' in choice) throw problemError(choice);
-  if (/^https?:\/\//.test(choice.server) && URL.canParse(choice.server)) return choice;
-  throw usageError(
-    `\`${choice.server}\` is not the address of a server`,
-    'write http://HOST:PORT or https://HOST',
-  );
+  return { ...choice, server: checkServerAddress(choice.server) };
 }
 
 function problemError(problem: ChoiceProblem): CliError {

@@ -18,6 +18,8 @@ export interface WriteFileOptions {
   readonly mode?: number;
   /** False leaves out the fsync of the folder: the name may then be the old one after a power cut, never a torn file. */
   readonly durableName?: boolean;
+  /** False leaves out every fsync: safe against a crash of any process, not against a power cut. For what can be made again. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -31,24 +33,24 @@ export interface WriteFileOptions {
 export function replaceFileSync(path: string, text: string, options: WriteFileOptions = {}): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
-    writeAndSync(temporary, text, options.mode ?? 0o600);
+    writeNew(temporary, text, options);
     renameSync(temporary, path);
   } catch (thrown) {
     rmSync(temporary, { force: true });
     throw thrown;
   }
-  if (options.durableName !== false) syncFolder(dirname(path));
+  if (options.durable !== false && options.durableName !== false) syncFolder(dirname(path));
 }
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-function writeAndSync(path: string, text: string, mode: number): void {
+function writeNew(path: string, text: string, { mode = 0o600, durable = true }: WriteFileOptions): void {
   // Left over from a process of this number that was killed, or planted: the name goes, not what it may point to.
   rmSync(path, { force: true });
   const file = openSync(path, NEW_FILE, mode);
   try {
     writeFileSync(file, text);
-    fsyncSync(file);
+    if (durable) fsyncSync(file);
   } finally {
     closeSync(file);
   }

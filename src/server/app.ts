@@ -6,7 +6,7 @@ import { ApiError, API_ERRORS, type Role } from '../api/index.ts';
 import { authenticate, requireRole, type Principal } from './auth/authenticate.ts';
 import type { ServerContext } from './context.ts';
 import { toApiError } from './errors.ts';
-import { errorBody, refuseAddress, refuseBytes, requestError } from './refusals.ts';
+import { errorBody, refuseAddress, refuseBytes, refuseHostless, requestError } from './refusals.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { backendRoutes } from './routes/backends.ts';
 import { changeRoutes } from './routes/changes.ts';
@@ -57,15 +57,18 @@ export async function createApp(context: ServerContext, tls?: TlsFiles): Promise
     clientErrorHandler: refuseBytes,
     frameworkErrors: refuseAddress,
   } as const;
+  // Node would answer a request without a host by itself, with an empty 400.
+  const http = { requireHostHeader: false } as const;
   const app = (tls
-    ? Fastify({ ...options, https: tls })
-    : Fastify(options)
+    ? Fastify({ ...options, https: { ...tls, ...http } })
+    : Fastify({ ...options, http })
   ).withTypeProvider<ZodTypeProvider>() as unknown as App;
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(checkSafely);
   // Answers are plain data of ours; tests hold them to their schemas, which would cost more than the work on each answer.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.decorateRequest('principal');
   app.addHook('onRequest', async (request) => {
+    refuseHostless(request);
     const { role = 'admin' } = request.routeOptions.config;
     if (request.is404 || role === 'none') return;
     request.principal = authenticate(request, context);
@@ -80,6 +83,20 @@ export async function createApp(context: ServerContext, tls?: TlsFiles): Promise
   for (const routes of ROUTES) routes(app, context);
   return app;
 }
+
+/** What the library throws instead of refusing is a request that is no good all the same. */
+const checkSafely: typeof validatorCompiler = (route) => {
+  const check = validatorCompiler(route);
+  return (data: unknown) => {
+    try {
+      return check(data);
+    } catch (cause) {
+      return {
+        error: new ApiError('bad-request', 'the request holds a value that cannot be checked', { cause }),
+      };
+    }
+  };
+};
 
 function answerErrors(app: App, { log, metrics }: ServerContext): void {
   app.setErrorHandler((thrown, request, reply) => {

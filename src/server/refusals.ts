@@ -26,8 +26,15 @@ export function requestError(thrown: unknown): ApiError | undefined {
 
 /** Addresses that cannot be decoded, or hold names of endless length: no route is asked, and no error handler either. */
 export function refuseAddress(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = requestError(thrown) ?? new ApiError('bad-request', 'the address cannot be read', { hint: HINT });
+  const error =
+    requestError(thrown) ?? new ApiError('bad-request', 'the address cannot be read', { hint: HINT });
   void reply.status(API_ERRORS[error.code].status).send(errorBody(error, request.id));
+}
+
+/** HTTP/1.1 wants every request to name its host, and one that does not to be refused. */
+export function refuseHostless({ raw: { httpVersion, headers } }: FastifyRequest): void {
+  if (httpVersion === '1.1' && headers.host === undefined)
+    throw new ApiError('bad-request', 'the request names no host', { hint: 'send a `Host` header' });
 }
 
 /** Bytes that are no HTTP request: there is no request yet to answer, so the answer is written by hand. */
@@ -35,7 +42,9 @@ export function refuseBytes(thrown: NodeJS.ErrnoException, socket: Socket): void
   if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const error =
     thrown.code === 'HPE_HEADER_OVERFLOW'
-      ? new ApiError('too-large', 'the headers of the request are too large', { hint: 'sixteen KiB are the most' })
+      ? new ApiError('too-large', 'the headers of the request are too large', {
+          hint: 'sixteen KiB are the most',
+        })
       : new ApiError('bad-request', 'this is not an HTTP request', { hint: HINT });
   const body = JSON.stringify(errorBody(error, randomUUID()));
   const { status } = API_ERRORS[error.code];

@@ -213,6 +213,25 @@ describe('a change that takes out', () => {
     expect(results(change)).toEqual({ lb1: 'pending', lb2: 'done' });
   });
 
+  it('is superseded when a newer one takes its place before every node had it, also across a restart', async () => {
+    const one = await agent('lb1');
+    await agent('lb2');
+    one.close();
+    await until(
+      () => client.nodes(),
+      ({ items }) => items[0]?.connected === false,
+    );
+    const away = { targets: ['web/web1'], waitMs: 5000 };
+    const { change } = await client.createChange({ kind: 'disable', ...away });
+    expect(change?.state).toBe('partial');
+    await client.createChange({ kind: 'drain', ...away });
+    const first = () => client.change('CHG-1');
+    await until(first, ({ state }) => state === 'superseded');
+    await server.stop();
+    await open();
+    expect(await first()).toMatchObject({ state: 'superseded', active: false });
+  });
+
   it('waits for no node that is away and known to have none of the servers', async () => {
     for (const name of ['lb1', 'lb3']) (await agent(name, { servers: [upServer('api', 'api1')] })).close();
     await agent('lb2');

@@ -28,7 +28,7 @@ const PASSWORDS = {
   'a token that is wrong': 'hafleet_api_planted-WrongToken-c7EyMb0iLt3zQ',
   'a join token that is wrong': 'hafleet_join_planted-WrongJoin-d1RfGk5uXp9wJ',
   'a credential that is wrong': 'hafleet_node_planted-WrongCred-s4NvBz8hYq2e.AAAAplanted',
-  'a token where none belongs': 'planted-Misplaced-f0ZlCt6nVw3b',
+  'a token where none belongs': 'hafleet_api_planted-Misplaced-f0ZlCt6nVw3b',
 } as const;
 
 const planted: Planted = new Map(Object.entries(PASSWORDS));
@@ -49,6 +49,8 @@ function configWithSecrets(context: ConfigContext): string {
     'userlist people\n',
     `  user mara insecure-password ${PASSWORDS['a password of a userlist']}\n`,
     `  user nils password ${PASSWORDS['a hash of a userlist']}\n`,
+    // Guessed first, so the doctor quotes the line.
+    '  user olga insecure-password adminpwd\n',
     'frontend stats\n',
     `  bind ${context.address}:9000\n  stats enable\n  stats uri /stats\n  stats admin if TRUE\n`,
     `  stats auth ops:${PASSWORDS['the password of stats auth']}\n`,
@@ -170,8 +172,8 @@ describe('secrets', () => {
     for (const command of commands) await run([...command.split(' '), '-o', 'json', '--debug']);
     for (const command of ['doctor', 'event list', 'node show lb1']) await run(command.split(' '));
     const doctor = shown.find(({ where }) => where.startsWith('hafleet doctor -o json'));
-    // It did read and quote the line with the password.
-    expect(doctor?.text).toContain('stats auth ops:***');
+    expect(doctor?.text).toContain('user olga insecure-password ***');
+    expect(doctor?.text).not.toContain('adminpwd');
     expectNothingShown();
   }, 120_000);
 
@@ -223,6 +225,7 @@ describe('secrets', () => {
   it('are in no error of a command', async () => {
     const wrong = PASSWORDS['a token that is wrong'];
     const both = give('both.token', `${wrong}\n${adminToken()}\n`);
+    const misplaced = PASSWORDS['a token where none belongs'];
     const open = give('open.token', `${adminToken()}\n`);
     chmodSync(open, 0o644);
     expect(
@@ -237,12 +240,12 @@ describe('secrets', () => {
     await run(['server', 'disable', 'web/none', '--yes', '--reason', 'none', '--debug']);
     await run(['server', 'enable', 'web/web1', '--debug', '--token-file', inSandbox('file.token')]);
     await run(['token', 'revoke', 'none', '--debug']);
-    await run([
-      'status',
-      '--debug',
-      '--server',
-      `http://ops:${PASSWORDS['a token where none belongs']}@${control.address}:9`,
-    ]);
+    await run(['status', '--debug', '--token-file', misplaced]);
+    await run(['status', '--debug'], { HAFLEET_TOKEN_FILE: misplaced });
+    await run(['context', 'add', 'lab', '--server', control.url, '--token-file', misplaced, '--debug']);
+    for (const name of ['status', 'context show', 'context add other'])
+      await run([...name.split(' '), '--debug', '--server', `http://ops:${misplaced}@${control.address}:9`]);
+    await run(['context', 'list']);
     expectNothingShown();
   }, 60_000);
 
@@ -290,10 +293,17 @@ describe('secrets', () => {
     });
     await stranger.process.stop();
     // Somebody writes the token itself into the local file, under a name of his own, or where its file's name belongs.
-    for (const key of ['token', 'tokenFile']) {
-      const text = readFileSync(stranger.configFile, 'utf8').replace(/^tokenFile:.*\n/m, '');
-      const file = give(`${key}.yaml`, `${text}${key}: ${PASSWORDS['a token where none belongs']}\n`);
-      await run(['agent', 'prepare', '--config', file, '--timeout', '1s', '--debug']);
+    const file = readFileSync(stranger.configFile, 'utf8').replace(/^tokenFile:.*\n/m, '');
+    const misplaced = PASSWORDS['a token where none belongs'];
+    const mistakes = {
+      token: `${file}token: ${misplaced}\n`,
+      tokenFile: `${file}tokenFile: ${misplaced}\n`,
+      url: file.replace('http://', `http://ops:${misplaced}@`),
+      yaml: `${file}tokenFile: [${misplaced}\n`,
+    };
+    for (const [name, text] of Object.entries(mistakes)) {
+      const config = give(`mistaken-${name}.yaml`, text);
+      await run(['agent', 'prepare', '--config', config, '--timeout', '1s', '--debug']);
     }
     await waitForAgents(control, fleet.nodes);
     expectNothingShown();
@@ -328,7 +338,7 @@ describe('secrets', () => {
   it('are in no file but those that are made to hold them', () => {
     const HOLDS =
       /\/(admin\.token|join\.token|fleet\.key|data\/credential|haproxy\.cfg|haproxy\.log|file\.token)$/;
-    const GIVEN = /\/(both|open|wrong|odd)\.token$|\/wrong\.join$|\/token(File)?\.yaml$/;
+    const GIVEN = /\/(both|open|wrong|odd)\.token$|\/wrong\.join$|\/mistaken-\w+\.yaml$/;
     const isMeantTo = (path: string) => HOLDS.test(path) || GIVEN.test(path);
     const logs = filesIn(sandbox.folder).filter((path) => path.endsWith('/hafleet.log'));
     expect(logs.length).toBe(3);

@@ -146,12 +146,18 @@ export function createInstance(options: InstanceOptions): Instance {
   async function bringUpToDate(): Promise<void> {
     const isFresh =
       !error && mirror.readAtMs !== null && clock.monotonicMs() - mirror.readAtMs < 2 * PACE.poll;
-    if (isFresh && settler.canActUnread()) return settle(false);
+    if (isFresh && settler.canActUnread()) return act();
     const backends = settler.wantedBackends();
     await (mirror.readAtMs === null || backends.size > FEW
       ? mirror.readAll()
       : mirror.readSome([...backends]));
-    await settle(false);
+    await act();
+  }
+
+  /** What was asked for is done and told; the texts of checks that it changed come with the next poll. */
+  async function act(): Promise<void> {
+    await settler.settle();
+    onChange();
   }
 
   async function isAnswering(): Promise<boolean> {

@@ -42,10 +42,13 @@ export function keepStateFile(path: string | undefined): StateFileKeeper {
   };
 }
 
-/** HAProxy reads it as root or as its own user; there is nothing secret in it. */
+/**
+ * HAProxy reads it as root or as its own user; there is nothing secret in it. Without an fsync: it stands between a change and
+ * its acknowledgement, and after a power cut `agent prepare` makes it again from what is held, which is synced.
+ */
 function write(path: string, text: string): void {
   try {
-    replaceFileSync(path, text, { mode: 0o644, durableName: false });
+    replaceFileSync(path, text, { mode: 0o644, durable: false });
   } catch (cause) {
     throw new HafleetError('state-file-not-written', `${path}: ${errorText(cause)}`, {
       hint: 'the agent’s user needs to write the file and its folder; until then a reload may forget what is set now',

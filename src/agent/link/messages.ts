@@ -4,6 +4,7 @@ import {
   type WireIntent,
   fleetPosition,
   serverMessage,
+  tryParse,
   wireIntent,
 } from '../../api/index.ts';
 import { canonicalJson, sha256 } from '../../lib/index.ts';
@@ -64,11 +65,11 @@ export function readMessage(text: string): Incoming {
       type: 'too-many-intents',
       reason: `a desired state with ${count} intents was refused: ${MAX_INTENTS} are the most`,
     };
-  const envelope = desiredEnvelope.safeParse(value);
+  const envelope = tryParse(desiredEnvelope, value);
   if (envelope.success) return readDesired(envelope.data);
-  const parsed = serverMessage.safeParse(value);
+  const parsed = tryParse(serverMessage, value);
   if (parsed.success && parsed.data.type !== 'desired') return parsed.data;
-  const operation = operationEnvelope.safeParse(value);
+  const operation = tryParse(operationEnvelope, value);
   if (operation.success && parsed.error) return refusedOperation(operation.data, parsed.error);
   return { type: 'invalid', reason: reasonOf(value, parsed.error ?? envelope.error) };
 }
@@ -92,7 +93,7 @@ function readDesired({ position, after, intents: raw }: z.infer<typeof desiredEn
   const intents = new Map<string, WireIntent>();
   const unknown: string[] = [];
   for (const [at, one] of raw.entries()) {
-    const parsed = wireIntent.safeParse(one);
+    const parsed = tryParse(wireIntent, one);
     // An id stands for one intent: what is said of it later would be said of both.
     if (parsed.success && isPossible(parsed.data) && !intents.has(parsed.data.id))
       intents.set(parsed.data.id, parsed.data);

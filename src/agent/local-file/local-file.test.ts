@@ -45,6 +45,15 @@ describe('the local file', () => {
     expect(problems(`metrics:\n  listen: '${listen}'\n${SMALL}`)).toEqual(expected);
   });
 
+  it.each([
+    ['a token instead of its file', `tokenFile: hafleet_join_s3cret\n${SMALL}`],
+    ['a password in the address of a server', SMALL.replace('https://', 'https://ops:s3cret@')],
+    ['a token under another name', `token: s3cret\n${SMALL}`],
+  ])('refuses %s, and does not repeat it', (_what, text) => {
+    expect(problems(text)).toHaveLength(1);
+    expect(problems(text)[0]).not.toContain('s3cret');
+  });
+
   it('names line and column of every problem', () => {
     const text = SMALL.replace('lb1', 'l b')
       .replace('https://hafleet.example.org:8700', 'http://hafleet.example.org')

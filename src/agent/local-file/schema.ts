@@ -12,7 +12,14 @@ const serverUrl = z
   .refine((url) => url.startsWith('https:') || !URL.canParse(url) || isLoopback(new URL(url).hostname), {
     error:
       'must begin with https: only an address of this machine (127.0.0.0/8, ::1, localhost) may go without',
-  });
+  })
+  // It is named in logs and events.
+  .refine((url) => !url.includes('@'), { error: 'must have no user and password in it' });
+
+/** A token in the place of its file's name would be told with every error about that file. */
+const tokenPath = path.refine((text) => !/(^|\/)hafleet_(api|join|node)_/.test(text), {
+  error: 'must be the name of a file; the token itself belongs into that file',
+});
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
@@ -71,7 +78,7 @@ export const localFileSchema = z
       .min(1)
       .max(20)
       .meta({ description: 'hafleet servers; the agent reports to all of them.' }),
-    tokenFile: path
+    tokenFile: tokenPath
       .optional()
       .meta({ description: 'File with the join token. Read once, at enrolment; may be removed afterwards.' }),
     dataFolder: path

@@ -7,6 +7,7 @@ import { chooseConnection, type ConnectionFlags } from './choose.ts';
 import { readContextFile, writeContextFile } from './context-file.ts';
 import { dropContext, putContext, type ContextFile } from './context.ts';
 import { userConfigPath, userDataFolder } from './paths.ts';
+import { checkServerAddress } from './server-address.ts';
 import { readTokenFile } from './token-file.ts';
 
 const user: ContextFile = {
@@ -27,6 +28,23 @@ const system: ContextFile = {
 function choose(flags: ConnectionFlags, env: Record<string, string> = {}, files = { user, system }) {
   return chooseConnection(flags, env, files);
 }
+
+describe('the address of a server', () => {
+  it.each(['http://127.0.0.1:8700', 'https://hafleet.example.org/'])('may be %s', (text) => {
+    expect(checkServerAddress(text)).toBe(text);
+  });
+
+  it.each(['lb1', 'ftp://lb1', 'http://', ''])('is not %j', (text) => {
+    expect(() => checkServerAddress(text)).toThrow(/is not the address of a server/);
+  });
+
+  it.each(['https://ops:s3cret@lb1', 'ops:s3cret@lb1'])(
+    'is refused with a password, and without telling it: %s',
+    (text) => {
+      expect(() => checkServerAddress(text)).toThrow(/^(?!.*s3cret).*no user and password/);
+    },
+  );
+});
 
 describe('the choice of a control server', () => {
   it('goes by flag, then environment, then the user, then the system', () => {
@@ -129,6 +147,21 @@ describe('files', () => {
     expect(readTokenFile(path)).toEqual({ token: 'abc-123' });
     chmodSync(path, 0o640);
     expect(readTokenFile(path).warning).toContain('mode 0640');
+  });
+
+  it('are not named by a token; a message about that does not hold it', () => {
+    const token = 'hafleet_api_0123456789';
+    const thrown = (path: string) => {
+      try {
+        return readTokenFile(path);
+      } catch (error) {
+        return error;
+      }
+    };
+    for (const path of [token, join(folder, token)]) {
+      expect(thrown(path)).toMatchObject({ exit: 13, where: undefined });
+      expect(String(thrown(path))).not.toContain('0123456789');
+    }
   });
 
   it.each(['', '\n', 'two words', 'a\nb', 'a\x00b'])('of tokens that hold %j are refused', (text) => {

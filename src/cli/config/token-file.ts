@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { EXIT } from '../../api/index.ts';
 import { errorText, systemErrorCode } from '../../lib/index.ts';
 import { CliError } from '../errors.ts';
@@ -11,6 +12,7 @@ export interface TokenFile {
 
 /** @throws CliError (13) when there is no token to be had from it. */
 export function readTokenFile(path: string): TokenFile {
+  checkTokenPath(path);
   const { text, mode } = readWithMode(path);
   const token = text.trim();
   if (!/^[\x21-\x7e]+$/.test(token))
@@ -21,6 +23,17 @@ export function readTokenFile(path: string): TokenFile {
     token,
     warning: `${path} can be read by others (mode ${bits}): chmod 600 it, and get a new token if it leaked`,
   };
+}
+
+/**
+ * Whoever gives the token itself where the name of its file belongs is told so without it: messages end up in tickets.
+ * @throws CliError (13)
+ */
+export function checkTokenPath(path: string): string {
+  if (!/^hafleet_(api|join|node)_/.test(basename(path))) return path;
+  throw new CliError(EXIT.notAllowed, 'this is a token itself, not the name of the file that holds it', {
+    hint: 'write it into a file that only you may read, and name that with --token-file',
+  });
 }
 
 /** Mode and text of the same open file, so that nobody swaps it in between. */

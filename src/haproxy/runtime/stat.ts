@@ -73,7 +73,7 @@ export class StatRow {
   constructor(columns: StatColumns, fields: readonly string[]) {
     this.#columns = columns;
     this.#fields = fields;
-    if (!TYPES[this.text('type')]) throw unexpectedAnswer('show stat', fields.join(','));
+    if (!Object.hasOwn(TYPES, this.text('type'))) throw unexpectedAnswer('show stat', fields.join(','));
   }
 
   /** Any column by its name, as written; empty where there is none. */

@@ -5,6 +5,7 @@ import {
   agentMessage,
   MAX_MESSAGE_BYTES,
   PROTOCOL,
+  tryParse,
   type AgentMessage,
   type EpochProof,
   type LocalChange,
@@ -180,7 +181,7 @@ function keepAlive(socket: WebSocket): void {
 
 function readMessage(text: string): AgentMessage | string {
   try {
-    const parsed = agentMessage.safeParse(JSON.parse(text));
+    const parsed = tryParse(agentMessage, JSON.parse(text));
     return parsed.success
       ? parsed.data
       : parsed.error.issues

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROTOCOL, type AgentEvent } from '../../api/index.ts';
+import { PROTOCOL, tryParse, type AgentEvent } from '../../api/index.ts';
 
 /** As much of a greeting as every version has: what follows it may be of any shape. */
 const greeting = z.object({
@@ -10,7 +10,7 @@ const greeting = z.object({
 
 /** The greeting of an agent with another major version, whatever else it holds. */
 export function foreignGreeting(text: string): { protocol: string; version: string } | undefined {
-  const { data } = greeting.safeParse(readJson(text));
+  const { data } = tryParse(greeting, readJson(text));
   if (!data || data.protocol.major === PROTOCOL.major) return undefined;
   return { protocol: `${data.protocol.major}.${data.protocol.minor}`, version: data.version };
 }

@@ -65,12 +65,12 @@ export class ChangeController {
     this.#startedMs = parts.clock.monotonicMs();
   }
 
-  /** Takes up what was under way: changes that still have intents, and those that never settled. */
+  /** Takes up what was under way: changes that still have intents, and those that never got to everybody. */
   async start(): Promise<void> {
     const { entries } = await this.#parts.store.range({ prefix: PREFIXES.changes });
     for (const { value } of entries) {
       const record = changeRecord.parse(JSON.parse(value));
-      if (record.state === 'running' || this.intentsOf(record).length > 0) this.track(record);
+      if (isUnfinished(record) || this.intentsOf(record).length > 0) this.track(record);
     }
     this.#timer = setInterval(() => this.evaluateAll(), TICK_MS);
   }
@@ -214,7 +214,7 @@ export class ChangeController {
   /** Its intents were taken over by a newer change, or a one-off has none: what was last seen is what stays. */
   async #withoutIntents(open: Open): Promise<void> {
     if (open.record.kind === 'kill-sessions' && open.record.state === 'running') return;
-    if (open.record.state !== 'running') return this.#close(open);
+    if (!isUnfinished(open.record)) return this.#close(open);
     open.busy = true;
     await this.#save(open, { state: 'superseded', endedAt: this.#parts.clock.wallMs() }).catch(
       () => undefined,
@@ -342,4 +342,9 @@ export class ChangeController {
     if (record.state !== before) this.#parts.observer.moved(record, before);
     await this.#parts.intents.until(revision);
   }
+}
+
+/** It has not got to everybody yet, and nothing has ended it. What a one-off did not reach it never will. */
+function isUnfinished({ kind, state, endedAt }: ChangeRecord): boolean {
+  return state === 'running' || (state === 'partial' && kind !== 'kill-sessions' && endedAt === undefined);
 }

@@ -45,9 +45,7 @@ export async function untilAgreed({ timeoutMs, ...options }: AgreementOptions): 
 
 async function disagreements({ fleet, api, ground }: Omit<AgreementOptions, 'timeoutMs'>): Promise<string[]> {
   const changes = await allChanges(api);
-  const running = changes.filter(
-    ({ state, active }) => state === 'running' || (state === 'partial' && active),
-  );
+  const running = changes.filter(({ state }) => state === 'running' || state === 'partial');
   const shown = await shownBy(fleet);
   return [
     ...running.map(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createFollow } from '../../../src/agent/held/follow.ts';
 import { openHeld } from '../../../src/agent/held/held.ts';
 import { MAX_INTENTS, readMessage } from '../../../src/agent/link/messages.ts';
-import { agentMessage } from '../../../src/api/index.ts';
+import { agentMessage, tryParse } from '../../../src/api/index.ts';
 import { canonicalJson, sha256 } from '../../../src/lib/index.ts';
 import { isHaproxyName } from '../../../src/model/index.ts';
 import type { Random } from '../random.ts';
@@ -33,9 +33,20 @@ const PROOF = { text: '{"fleetId":"f1","epoch":3,"nodes":{"lb1":null}}', signatu
 
 /** What servers say, by the kinds of the protocol. */
 const FROM_SERVER = [
-  { type: 'welcome', protocol: { major: 1, minor: 0 }, version: '0.1.0', fleetId: 'f1', epoch: 3, proof: PROOF },
+  {
+    type: 'welcome',
+    protocol: { major: 1, minor: 0 },
+    version: '0.1.0',
+    fleetId: 'f1',
+    epoch: 3,
+    proof: PROOF,
+  },
   { type: 'desired', position: POSITION, after: null, intents: [INTENT, WEIGHT] },
-  { type: 'operation', id: 'op1', operation: { kind: 'kill-sessions', instance: 'http', backend: 'web', server: 'web1' } },
+  {
+    type: 'operation',
+    id: 'op1',
+    operation: { kind: 'kill-sessions', instance: 'http', backend: 'web', server: 'web1' },
+  },
   { type: 'operation', id: 'op2', operation: { kind: 'doctor' } },
   { type: 'level', position: POSITION },
   { type: 'local-taken', position: POSITION, changes: [{ id: 'LOC-1', change: 'CHG-1' }] },
@@ -44,8 +55,24 @@ const FROM_SERVER = [
 ];
 
 const SERVER_ROW = {
-  ...{ backend: 'web', server: 'web1', id: 1, address: '127.0.0.1', port: 80, operationalState: 2, adminFlags: 0 },
-  ...{ weight: 1, initialWeight: 1, checkStatus: 6, checkState: 6, checkResult: 3, checkHealth: 4, agentState: 0 },
+  ...{
+    backend: 'web',
+    server: 'web1',
+    id: 1,
+    address: '127.0.0.1',
+    port: 80,
+    operationalState: 2,
+    adminFlags: 0,
+  },
+  ...{
+    weight: 1,
+    initialWeight: 1,
+    checkStatus: 6,
+    checkState: 6,
+    checkResult: 3,
+    checkHealth: 4,
+    agentState: 0,
+  },
   ...{ since: 0, check: 'L7OK/200', backup: false, checkIntervalMs: 1000, rise: 2, sessions: 3 },
 };
 const INSTANCE = {
@@ -59,7 +86,13 @@ const INSTANCE = {
 /** What agents say. */
 export const FROM_AGENT = [
   {
-    ...{ type: 'hello', protocol: { major: 1, minor: 0 }, version: '0.1.0', node: 'hostile', labels: { site: 'fra' } },
+    ...{
+      type: 'hello',
+      protocol: { major: 1, minor: 0 },
+      version: '0.1.0',
+      node: 'hostile',
+      labels: { site: 'fra' },
+    },
     holds: null,
     asks: 'level',
   },
@@ -67,7 +100,11 @@ export const FROM_AGENT = [
     ...{ type: 'report', holds: POSITION, instances: [INSTANCE] },
     events: [{ at: 1, severity: 'warning', code: 'x', instance: 'http', message: 'y' }],
   },
-  { type: 'report', holds: null, instances: [{ ...INSTANCE, full: false, gone: [{ backend: 'web', server: 'web1' }] }] },
+  {
+    type: 'report',
+    holds: null,
+    instances: [{ ...INSTANCE, full: false, gone: [{ backend: 'web', server: 'web1' }] }],
+  },
   { type: 'held', position: POSITION, intents: [INTENT] },
   { type: 'operation-result', id: 'op1', ok: true, code: 'x', message: 'y', closed: 1, findings: [], at: 1 },
 ];
@@ -84,7 +121,9 @@ const temporary = () => (folder ??= mkdtempSync(join(tmpdir(), 'hafleet-fuzz-age
 function checkFollow(text: string): void {
   const said: string[] = [];
   const held = openHeld(join(temporary(), 'held.json'));
-  const journal = { event: (_severity: unknown, code: string, message: string) => void said.push(code, message) };
+  const journal = {
+    event: (_severity: unknown, code: string, message: string) => void said.push(code, message),
+  };
   const follow = createFollow({ held, node: 'lb1', journal, fleetKey: () => 'no key' });
   const first = { ...POSITION, revision: 1, digest: sha256(canonicalJson([])) };
   follow.desired({ type: 'desired', position: first, intents: [], unknown: [], digest: first.digest });
@@ -92,13 +131,16 @@ function checkFollow(text: string): void {
   if (message.type === 'welcome' && message.proof) follow.epoch(message.proof);
   if (message.type === 'desired') {
     const taken = follow.desired(message);
-    if (!taken && said.length === 0 && JSON.stringify(message.intents) !== '[]') broken('refused without a code');
+    if (!taken && said.length === 0 && JSON.stringify(message.intents) !== '[]')
+      broken('refused without a code');
   }
   if (message.type === 'invalid' || message.type === 'operation-refused')
-    if (message.reason === '' || message.reason.length > 2_000) broken('refused without a reason, or with an endless one');
+    if (message.reason === '' || message.reason.length > 2_000)
+      broken('refused without a reason, or with an endless one');
   if (held.intents.length > MAX_INTENTS) broken(`${held.intents.length} intents were taken`);
   for (const { backend, server } of held.effective)
-    if (!isHaproxyName(server) || (backend !== '*' && !isHaproxyName(backend))) broken(`taken: ${backend}/${server}`);
+    if (!isHaproxyName(server) || (backend !== '*' && !isHaproxyName(backend)))
+      broken(`taken: ${backend}/${server}`);
 }
 
 /** Whatever a server says is read, refused by itself with a reason, and never takes the agent down. */
@@ -120,7 +162,10 @@ function withRightDigest(text: string): string {
   try {
     const value = JSON.parse(text) as { intents?: unknown; position?: { digest?: unknown } };
     if (!Array.isArray(value.intents) || !value.position) return text;
-    return JSON.stringify({ ...value, position: { ...value.position, digest: sha256(canonicalJson(value.intents)) } });
+    return JSON.stringify({
+      ...value,
+      position: { ...value.position, digest: sha256(canonicalJson(value.intents)) },
+    });
   } catch {
     return text;
   }
@@ -142,7 +187,7 @@ export const agentMessages = target<string>({
     } catch {
       return;
     }
-    const parsed = agentMessage.safeParse(value);
+    const parsed = tryParse(agentMessage, value);
     if (!parsed.success && parsed.error.issues.length === 0) broken('refused without an issue');
   },
 });

@@ -54,7 +54,8 @@ function checkState(text: string): void {
 
 function checkStat(text: string): void {
   for (const row of parseStat(text)) {
-    if (!['frontend', 'backend', 'server', 'listener'].includes(row.type)) broken(`a row of type ${String(row.type)}`);
+    if (!['frontend', 'backend', 'server', 'listener'].includes(row.type))
+      broken(`a row of type ${String(row.type)}`);
     void [row.raw, row.scur, row.status, row.lastChk];
   }
 }
@@ -99,7 +100,15 @@ const FRAMINGS: readonly Framing[] = [
   { kind: 'prompt', prompts: ['> '] },
   { kind: 'prompt', prompts: ['master> ', 'master[ReloadFailed]> '] },
 ];
-const BODIES = ['\n', 'No such server.\n', 'one\n\n', 'Unknown command: x\n\n> ', 'a\n> b\n\n> ', '\n\n> ', 'master> '];
+const BODIES = [
+  '\n',
+  'No such server.\n',
+  'one\n\n',
+  'Unknown command: x\n\n> ',
+  'a\n> b\n\n> ',
+  '\n\n> ',
+  'master> ',
+];
 
 interface Bytes {
   readonly framing: number;
@@ -109,7 +118,7 @@ interface Bytes {
 
 function splitUp(random: Random, text: string): string[] {
   const chunks: string[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const size = 1 + random.whole(once(random, 3) ? 3 : 200);
     chunks.push(text.slice(at, at + size));
     at += size;
@@ -136,7 +145,8 @@ export const frames = target<Bytes>({
       }
       return framer.end();
     }, isCoded);
-    if (answer && (answer.size > size || answer.bytes().length !== answer.size)) broken(`an answer of ${answer.size}`);
+    if (answer && (answer.size > size || answer.bytes().length !== answer.size))
+      broken(`an answer of ${answer.size}`);
     if (framing === 0) checkStream(bytes, answer?.size);
   },
 });

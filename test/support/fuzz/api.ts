@@ -54,14 +54,41 @@ const BODIES: readonly unknown[] = [
   { kind: 'enable', targets: ['*/web1'], waitMs: 0 },
   { kind: 'kill-sessions', targets: ['web2'], waitMs: 0 },
   { minHealthy: '60%', reason: 'less is enough' },
-  { name: 'fuzz-1', role: 'viewer', scope: { backends: ['web-*'], nodes: ['lb?'], sites: ['*'] }, forMs: 60_000 },
+  {
+    name: 'fuzz-1',
+    role: 'viewer',
+    scope: { backends: ['web-*'], nodes: ['lb?'], sites: ['*'] },
+    forMs: 60_000,
+  },
   { name: 'fuzz-2', labels: { site: 'fra', role: 'edge' } },
   { dryRun: true },
   { waitMs: 0, reason: 'x', overrides: [] },
 ];
-const NAMES = ['guard', 'web', 'web1', 'CHG-1', 'CHG-2', 'lb1', 'nobody', '__proto__', 'constructor', ...NUMBERS];
+const NAMES = [
+  'guard',
+  'web',
+  'web1',
+  'CHG-1',
+  'CHG-2',
+  'lb1',
+  'nobody',
+  '__proto__',
+  'constructor',
+  ...NUMBERS,
+];
 const QUERIES = ['lb[1-4],@edge', '*!guard', 'web', 'warning', 'CHG-1', '0', 'true', 'off', ...NUMBERS];
-const TOKENS = ['admin', 'admin', 'admin', 'admin', 'operator', 'viewer', 'scoped', 'join', 'none', 'wrong'] as const;
+const TOKENS = [
+  'admin',
+  'admin',
+  'admin',
+  'admin',
+  'operator',
+  'viewer',
+  'scoped',
+  'join',
+  'none',
+  'wrong',
+] as const;
 
 /** Without the guard's own ends: who removes the node or its token has done what he may, and tests nothing any more. */
 function pathOf(random: Random, { method, path, query }: Route): string {
@@ -70,20 +97,27 @@ function pathOf(random: Random, { method, path, query }: Route): string {
   const keys = [...query, '__proto__', 'constructor'].filter((name) => name !== 'waitMs' && once(random, 3));
   const pairs = keys.map((key) => `${key}=${encode(random, near(random, QUERIES))}`);
   const whole = pairs.length > 0 ? `${filled}?${pairs.join('&')}` : filled;
-  return once(random, 20) ? encodeURI(near(random, [whole]).toWellFormed()) || '/' : whole;
+  return once(random, 20) ? encodeURI(wellFormed(near(random, [whole]))) || '/' : whole;
 }
 
 /** As a client would, or as somebody who wants to see what happens. */
 function encode(random: Random, text: string): string {
-  const right = encodeURIComponent(text.toWellFormed());
+  const right = encodeURIComponent(wellFormed(text));
   return once(random, 8) ? near(random, [right]).replaceAll(/[^\x21-\x7e]/g, '%') : right;
+}
+
+/** Lone surrogates have no encoding. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function headersOf(random: Random): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  const odd = () => near(random, ['application/json', 'text/plain', 'gzip', '0', '*']).replaceAll(/[^\x20-\x7e]/g, '?');
+  const odd = () =>
+    near(random, ['application/json', 'text/plain', 'gzip', '0', '*']).replaceAll(/[^\x20-\x7e]/g, '?');
   if (once(random, 10)) headers['content-type'] = odd().slice(0, 4_000);
-  if (once(random, 20)) headers[random.pick(['accept', 'accept-encoding', 'x-request-id', 'cookie'])] = odd().slice(0, 4_000);
+  if (once(random, 20))
+    headers[random.pick(['accept', 'accept-encoding', 'x-request-id', 'cookie'])] = odd().slice(0, 4_000);
   return headers;
 }
 
@@ -95,7 +129,10 @@ function makeAsk(random: Random): Ask {
     method,
     path: pathOf(random, route),
     headers: headersOf(random),
-    body: ['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) && !once(random, 12) ? nearJson(random, body) : null,
+    body:
+      ['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) && !once(random, 12)
+        ? nearJson(random, body)
+        : null,
     token: random.pick(TOKENS),
   };
 }
@@ -119,7 +156,10 @@ async function open() {
   const send = ({ method, path, headers, body, token }: Ask) =>
     new Promise<Answer>((resolve, reject) => {
       const secret = tokens[token];
-      const all: OutgoingHttpHeaders = { ...headers, ...(secret !== undefined && { authorization: `Bearer ${secret}` }) };
+      const all: OutgoingHttpHeaders = {
+        ...headers,
+        ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+      };
       const one = request({ agent, hostname, port, method, path, headers: all }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -137,7 +177,9 @@ async function open() {
       let text = '';
       socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
       // What was written after the answer's end may be met by a reset.
-      socket.on('close', () => resolve(text)).on('error', (error) => (text === '' ? reject(error) : resolve(text)));
+      socket
+        .on('close', () => resolve(text))
+        .on('error', (error) => (text === '' ? reject(error) : resolve(text)));
       socket.end(bytes, 'latin1');
     });
   const checkFaults = () => {
@@ -172,9 +214,12 @@ export function checkAnswer({ status, type, text }: Answer): void {
   if (status === 500) broken(`500: ${text.slice(0, 500)}`);
   if (status >= 200 && status < 300) return;
   if (!type.startsWith('application/json')) broken(`${status} as ${type}: ${text.slice(0, 200)}`);
-  const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown; requestId?: unknown } };
+  const { error } = JSON.parse(text) as {
+    error?: { code?: unknown; message?: unknown; requestId?: unknown };
+  };
   const code = String(error?.code);
-  if (!isApiErrorCode(code) || code === 'internal') broken(`${status} without a known code: ${text.slice(0, 500)}`);
+  if (!isApiErrorCode(code) || code === 'internal')
+    broken(`${status} without a known code: ${text.slice(0, 500)}`);
   if (API_ERRORS[code].status !== status) broken(`${status} for ${code}`);
   if (typeof error?.message !== 'string' || typeof error.requestId !== 'string' || error.requestId === '')
     broken(`${status} without a sentence or a request id: ${text.slice(0, 500)}`);
@@ -221,8 +266,10 @@ export const apiBytes = target<string>({
     const at = text.indexOf('\r\n\r\n');
     const type = /^content-type: (.*)\r$/im.exec(text.slice(0, at))?.[1] ?? '';
     // What follows the first answer belongs to a second request; an upgrade that is refused has no body.
-    const body = /^\{"error".*?"requestId":"[^"]*"[^}]*\}\}/.exec(text.slice(at + 4))?.[0] ?? text.slice(at + 4);
-    if (text !== '' && !/^content-length: 0\r$/im.test(text.slice(0, at + 1))) checkAnswer({ status, type, text: body });
+    const body =
+      /^\{"error".*?"requestId":"[^"]*"[^}]*\}\}/.exec(text.slice(at + 4))?.[0] ?? text.slice(at + 4);
+    if (text !== '' && !/^content-length: 0\r$/im.test(text.slice(0, at + 1)))
+      checkAnswer({ status, type, text: body });
     checkFaults();
   },
   close: raw.close,

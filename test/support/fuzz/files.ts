@@ -31,7 +31,9 @@ function configSeeds(): string[] {
 
 function pieces(text: string): string[] {
   const lines = text.split('\n');
-  return Array.from({ length: Math.ceil(lines.length / 30) }, (_, at) => lines.slice(at * 30, at * 30 + 30).join('\n'));
+  return Array.from({ length: Math.ceil(lines.length / 30) }, (_, at) =>
+    lines.slice(at * 30, at * 30 + 30).join('\n'),
+  );
 }
 
 /** Any text is read without a throw and printed again byte by byte, and has a model. */
@@ -44,7 +46,8 @@ export const haproxyFiles = target<string>({
     if (printConfig(tree) !== text) broken('it is printed as something else');
     const { model, diagnostics } = readConfigModel([tree]);
     JSON.stringify(model);
-    if (diagnostics.some(({ code, message }) => !code || !message)) broken('a diagnostic without a code or a text');
+    if (diagnostics.some(({ code, message }) => !code || !message))
+      broken('a diagnostic without a code or a text');
     for (const word of text.split(/\s+/, 20)) {
       const ms = parseTimeMs(word);
       if (ms !== undefined && !(ms >= 0)) broken(`a time of ${ms} ms`);
@@ -59,7 +62,8 @@ const YAML = [
   'servers:\n  - url: https://hafleet:8700\nlabels:\n  site: fra\ninstances:\n  - name: http\n    stats socket: /run/haproxy.sock\n    allow: [observe, servers]\n',
 ];
 let locals: string[] | undefined;
-const localSeeds = () => (locals ??= [readFileSync(join(ROOT, 'deploy/agent.yaml'), 'utf8'), ...YAML, ...YAML]);
+const localSeeds = () =>
+  (locals ??= [readFileSync(join(ROOT, 'deploy/agent.yaml'), 'utf8'), ...YAML, ...YAML]);
 
 /** The agent's own file: read, or refused with what is wrong at which line. */
 export const localFiles = target<string>({

@@ -32,7 +32,7 @@ export function anyJson(random: Random, depth = 3): unknown {
     case 6:
       return several(random, 0, 3, () => anyJson(random, depth - 1));
     case 7:
-      return { toString: 1, valueOf: anyJson(random, 0) };
+      return { [random.pick(KEYS)]: { toString: 1, valueOf: 1 }, toString: 1, valueOf: anyJson(random, 0) };
     default:
       return Object.fromEntries(
         several(random, 0, 3, () => [random.pick(KEYS), anyJson(random, depth - 1)] as const),

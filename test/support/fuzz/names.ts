@@ -1,10 +1,4 @@
-import {
-  escapeJson,
-  escapeText,
-  formatTime,
-  parseDuration,
-  parseTime,
-} from '../../../src/cli/text/index.ts';
+import { escapeJson, escapeText, formatTime, parseDuration, parseTime } from '../../../src/cli/text/index.ts';
 import { isRuntimeError, parseSocketAddress, parseVersion } from '../../../src/haproxy/runtime/index.ts';
 import type { Result } from '../../../src/lib/index.ts';
 import {
@@ -22,11 +16,37 @@ import { near, NUMBERS } from './words.ts';
 
 const NODES = ['lb1', 'lb2', 'lb10', 'edge-1', 'constructor', 'mx1.example.org'];
 const GROUPS = new Map([['edge', ['edge-1']]]);
-const SETS = ['lb[1-4]', '@edge', 'lb*,!lb3', '*!@role:edge', 'lb[01-10/3],x', 'a&b^c', 'lb?', 'mx[1,3-5].example.org'];
+const SETS = [
+  'lb[1-4]',
+  '@edge',
+  'lb*,!lb3',
+  '*!@role:edge',
+  'lb[01-10/3],x',
+  'a&b^c',
+  'lb?',
+  'mx[1,3-5].example.org',
+];
 const SELECTORS = ['web/web1', 'web[1-6]', '*/web1', 'web/*', 'api', 'web/web[1-9/2]', 'a.b:c-d_e/x'];
-const TIMES = ['90s', '10m', '2h', '1d', '1h30m', '16:04', '2026-12-01', '2026-12-01T16:04Z', '2026-12-01T16:04+01:00'];
+const TIMES = [
+  '90s',
+  '10m',
+  '2h',
+  '1d',
+  '1h30m',
+  '16:04',
+  '2026-12-01',
+  '2026-12-01T16:04Z',
+  '2026-12-01T16:04+01:00',
+];
 const FLOORS = ['8', '60%', '0', '100%', '101%', '999999'];
-const ADDRESSES = ['/run/haproxy.sock', 'unix@/run/x', '127.0.0.1:9999', '[::1]:9999', 'ipv6@[::1]:1', 'tcp@a:1'];
+const ADDRESSES = [
+  '/run/haproxy.sock',
+  'unix@/run/x',
+  '127.0.0.1:9999',
+  '[::1]:9999',
+  'ipv6@[::1]:1',
+  'tcp@a:1',
+];
 const VERSIONS = ['2.6.12-1+deb12u4', '3.3-dev5', '3.2.4'];
 
 const FLEET = [
@@ -50,7 +70,8 @@ interface Refusal {
 function checkRefusal(text: string, result: Result<unknown, Refusal>, prefix: string): void {
   if (result.ok) return;
   const { code, message, hint, column } = result.error;
-  if (!code.startsWith(prefix) || message === '' || hint === '') broken(`refused with ${JSON.stringify(result.error)}`);
+  if (!code.startsWith(prefix) || message === '' || hint === '')
+    broken(`refused with ${JSON.stringify(result.error)}`);
   if (!Number.isInteger(column) || column < 1 || column > text.length + 1) broken(`column ${column}`);
 }
 
@@ -95,7 +116,8 @@ const NOW = { nowMs: Date.parse('2026-11-20T12:00:00Z'), zone: 'Europe/Berlin' }
 
 function checkTime(text: string): void {
   const duration = parseDuration(text);
-  if (duration !== undefined && (!Number.isSafeInteger(duration) || duration < 0)) broken(`it is ${duration} ms`);
+  if (duration !== undefined && (!Number.isSafeInteger(duration) || duration < 0))
+    broken(`it is ${duration} ms`);
   const time = parseTime(text, NOW);
   if (time === undefined) return;
   if (!Number.isFinite(time)) broken(`it is ${time}`);
@@ -111,12 +133,14 @@ function checkFloor(text: string): void {
 
 function checkAddress(text: string): void {
   const address = orRefusal(() => parseSocketAddress(text), isRuntimeError);
-  if (address && 'port' in address && !(address.port >= 1 && address.port <= 65_535)) broken(`port ${address.port}`);
+  if (address && 'port' in address && !(address.port >= 1 && address.port <= 65_535))
+    broken(`port ${address.port}`);
 }
 
 function checkVersion(text: string): void {
   const version = orRefusal(() => parseVersion(text), isRuntimeError);
-  if (version && ![version.major, version.minor, version.patch].every(Number.isFinite)) broken(JSON.stringify(version));
+  if (version && ![version.major, version.minor, version.patch].every(Number.isFinite))
+    broken(JSON.stringify(version));
 }
 
 /** Nothing that a terminal obeys comes out, and JSON stays the same value. */

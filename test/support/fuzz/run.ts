@@ -38,6 +38,13 @@ const ENOUGH_FAILURES = 5;
 /** No input may take longer: that is a hang, also on a busy machine. */
 const HANG_MS = 10_000;
 
+const underWay = new Set<unknown>();
+
+/** As JSON, for whoever sees the process end in the middle: one of these did it. */
+export function inputsUnderWay(): string[] {
+  return [...underWay].map((input) => JSON.stringify(input).slice(0, 20_000));
+}
+
 /** Runs every target in turn, closes it, and tells what broke. The same seed makes the same inputs. */
 export async function fuzz({ targets, inputs, seed, onTarget }: FuzzOptions): Promise<FuzzResult> {
   const start = performance.now();
@@ -89,16 +96,27 @@ async function runTarget(
 
 async function problemOf(target: Target, input: unknown): Promise<string | undefined> {
   const start = performance.now();
+  underWay.add(input);
   try {
     const checked = target.check(input);
-    if (checked) await checked;
+    if (checked) await inTime(checked);
   } catch (thrown) {
     return thrown instanceof Error && thrown.name !== 'Error'
       ? `${thrown.name}: ${thrown.message}`
       : errorText(thrown);
+  } finally {
+    underWay.delete(input);
   }
   const ms = performance.now() - start;
   return ms > HANG_MS ? `it took ${Math.round(ms)} ms` : undefined;
+}
+
+async function inTime(checked: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${HANG_MS} ms`)), HANG_MS);
+  });
+  await Promise.race([checked, late]).finally(() => clearTimeout(timer));
 }
 
 async function describe(target: Target, input: unknown, problem: string): Promise<FuzzFailure> {

@@ -22,7 +22,12 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'hafleet-fuzz-'));
   const faults: string[] = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void faults.push(line) });
-  const server = await startServer({ dataFolder, listen: { host: '127.0.0.1', port: 0 }, version: '0.1.0', log });
+  const server = await startServer({
+    dataFolder,
+    listen: { host: '127.0.0.1', port: 0 },
+    version: '0.1.0',
+    log,
+  });
   const read = (path: string) => readFileSync(path, 'utf8').trim();
   const joinToken = read(server.joinTokenFile);
   const script = { url: server.url, joinToken, name: 'guard' };
@@ -62,4 +67,3 @@ export function lazily<T extends { close(): Promise<void> }>(open: () => Promise
     },
   };
 }
-

@@ -121,6 +121,7 @@ export const NUMBERS = [
     'Infinity',
   ],
 ];
+const NAMELY = [...PROTOTYPES, ...NUMBERS];
 const SPECIAL = [...DELIMITERS, ...CHARACTERS, ...PROTOTYPES, ...NUMBERS] as const;
 const LONG = 10_000;
 
@@ -146,7 +147,9 @@ export function mutate(random: Random, text: string, others: readonly string[]):
   const at = random.whole(text.length + 1);
   const end = Math.min(text.length, at + 1 + random.whole(8));
   const [before, after] = [text.slice(0, at), text.slice(at)];
-  switch (random.whole(9)) {
+  switch (random.whole(10)) {
+    case 9:
+      return replaceWord(random, text, at, others);
     case 0:
     case 1:
     case 2:
@@ -166,6 +169,14 @@ export function mutate(random: Random, text: string, others: readonly string[]):
       if (!once(random, 100)) return random.pick(SPECIAL) + text;
       return before + (text.slice(at, end) || 'x').repeat(LONG).slice(0, LONG) + after;
   }
+}
+
+/** The word, field or number at this place becomes another one. */
+function replaceWord(random: Random, text: string, at: number, others: readonly string[]): string {
+  const before = /[\w.]*$/.exec(text.slice(Math.max(0, at - 50), at))?.[0].length ?? 0;
+  const after = /^[\w.]*/.exec(text.slice(at, at + 50))?.[0].length ?? 0;
+  const other = once(random, 2) ? random.pick(NAMELY) : random.pick(others);
+  return text.slice(0, at - before) + other + text.slice(at + after);
 }
 
 /** A text of which one line was changed, left out, doubled or swapped with another: what a parser of lines meets. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { readContextFile, writeContextFile } from '../../config/context-file.ts';
 import { putContext, userConfigPath, type Context } from '../../config/index.ts';
-import { readTokenFile } from '../../config/token-file.ts';
+import { checkServerAddress } from '../../config/server-address.ts';
+import { checkTokenPath, readTokenFile } from '../../config/token-file.ts';
 import { defineCommand } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 
@@ -56,12 +57,11 @@ interface TypedContext {
 function readContext(name: string, { server, tokenFile, caFile, isProtected }: TypedContext): Context {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name))
     throw usageError(`\`${name}\` is not a name`, 'letters, digits, `.`, `_` and `-`, 63 at most');
-  if (server === undefined || !/^https?:\/\//.test(server) || !URL.canParse(server))
-    throw usageError('--server is missing or no address', 'write http://HOST:PORT or https://HOST');
+  if (server === undefined) throw usageError('--server is missing', 'write http://HOST:PORT or https://HOST');
   return {
     name,
-    server,
-    ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
+    server: checkServerAddress(server),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(checkTokenPath(tokenFile)) }),
     ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
     ...(isProtected ? { protected: true } : {}),
   };
