@@ -109,7 +109,7 @@ describe.each(oldestAndNewest())(
 
     it('arrive as they were written: what a map was told is what it has', async () => {
       await client.transport.request(encodeCommand(['clear', 'map', map]));
-    const wanted: string[] = [];
+      const wanted: string[] = [];
       while (wanted.length < ENTRIES) {
         const [key, value] = [near(random, ['/k1', 'a b', 'x\\']), near(random, ['v1', 'two words', '\\'])];
         const line = encoded(['add', 'map', map, key, value]);

@@ -156,6 +156,27 @@ describe('readMessage', () => {
     expect(readMessage('7')).toMatchObject({ type: 'invalid' });
   });
 
+  it.each([
+    ['an object that stands for no value as its type', '{"type":{"toString":1,"valueOf":1}}'],
+    ['a list without end as its type', `{"type":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
+    [
+      'what cannot be compared for an id',
+      '{"type":"operation","id":{"length":{"toString":1}},"operation":{}}',
+    ],
+  ])('takes %s for invalid and goes on', (_what, text) => {
+    expect(readMessage(text)).toMatchObject({ type: 'invalid', reason: expect.any(String) });
+  });
+
+  it('leaves out the one intent that cannot be compared', () => {
+    const known = intentOf('web/s1', 'maint');
+    const odd = { ...known, id: 'odd', who: { length: { toString: 1 } } };
+    const position = { fleetId: 'f', epoch: 1, revision: 1, digest: 'd' };
+    expect(readMessage(JSON.stringify({ type: 'desired', position, intents: [odd, known] }))).toMatchObject({
+      intents: [known],
+      unknown: ['odd'],
+    });
+  });
+
   it('keeps the intents it knows beside one it does not', () => {
     const known = intentOf('web/s1', 'maint');
     const position = { fleetId: 'f', epoch: 1, revision: 1, digest: 'd' };

@@ -70,6 +70,13 @@ describe('the local file', () => {
     expect(problems('name: [a\nservers: 1\n')[0]).toMatch(/^2:1 /);
   });
 
+  it('names the place of an alias without its anchor, and of a server that is no URL', () => {
+    expect(problems('name: lb1\nservers: *all\n')).toEqual([expect.stringMatching(/^2:10 .*alias/)]);
+    expect(problems(SMALL.replace('https://hafleet.example.org:8700', 'h'))).toEqual([
+      expect.stringMatching(/^3:5 servers\[0\]\.url must be a URL/),
+    ]);
+  });
+
   it('refuses two instances of one name', () => {
     const again = SMALL.slice(SMALL.indexOf('  - name: http'));
     expect(problems(SMALL + again)).toEqual(['8:5 instances[1].name http is there twice']);

@@ -57,6 +57,10 @@ describe('parseStat', () => {
     expect(new Set(rows.map(({ type }) => type))).toEqual(new Set(['server', 'backend']));
   });
 
+  it('knows no type that every object has', () => {
+    expect(() => parseStat('# pxname,type\nweb,constructor\n')).toThrow(/Cannot make sense/);
+  });
+
   it('refuses what is no statistics', () => {
     const text = readAnswer('3.2', 'show_stat');
     expect(() => parseStat('')).toThrow(/Cannot make sense/);
