@@ -55,10 +55,12 @@ export function createApiClient(options: ClientOptions) {
   return {
     info: () => call(serverInfo, 'GET', '/v1/info'),
     /** Not validated cell by cell: a large fleet has tens of thousands, and the server's answer is held to the schema by test. */
-    status: async (query: StatusQuery = {}): Promise<StatusAnswer> =>
-      JSON.parse(
-        await request(options, { method: 'GET', path: `/v1/status${queryText(query)}` }),
-      ) as StatusAnswer,
+    status: async (query: StatusQuery = {}): Promise<StatusAnswer> => {
+      const text = await request(options, { method: 'GET', path: `/v1/status${queryText(query)}` });
+      const answer = readJson(text);
+      if (typeof answer !== 'object' || answer === null) throw unreadable();
+      return answer as StatusAnswer;
+    },
     /** Takes as long as the slowest node, ten seconds at most. */
     doctor: (query: { on?: string; exclude?: string } = {}) =>
       call(doctorAnswer, 'GET', `/v1/doctor${queryText(query)}`),
@@ -148,9 +150,13 @@ function readError(text: string, status: number): ApiError {
 function read<S extends z.ZodType>(schema: S, text: string): z.output<S> {
   const parsed = tryParse(schema, readJson(text));
   if (parsed.success) return parsed.data;
-  throw new ApiError('answer-unreadable', 'the answer does not have the shape this version knows', {
+  throw unreadable(parsed.error);
+}
+
+function unreadable(cause?: unknown): ApiError {
+  return new ApiError('answer-unreadable', 'the answer does not have the shape this version knows', {
     hint: 'compare `hafleet version` with the server’s',
-    cause: parsed.error,
+    cause,
   });
 }
 

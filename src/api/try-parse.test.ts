@@ -20,16 +20,14 @@ describe('tryParse', () => {
 
   it('leaves out the one entry of a list that cannot be checked', () => {
     const instance = {
-      ...{
-        name: 'http',
-        groups: [],
-        mode: 'observe',
-        reading: 'ok',
-        readAgeMs: 0,
-        full: true,
-        servers: [],
-        gone: [],
-      },
+      name: 'http',
+      groups: [],
+      mode: 'observe',
+      reading: 'ok',
+      readAgeMs: 0,
+      full: true,
+      servers: [],
+      gone: [],
       intents: [
         { id: 'CHG-1:web/web1', revision: 1, status: 'done', servers: 1, message: ODD },
         { id: 'CHG-2:web/web1', revision: 1, status: 'done', servers: 1 },

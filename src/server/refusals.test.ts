@@ -53,10 +53,12 @@ describe('what the framework would answer itself has a code like everything else
     const answer = await fetch(`${server.url}/v1/changes`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: '{"kind":"disable","targets":["web1"],"on":{"length":{"toString":1}}}',
+      body: '{"kind":"disable","targets":["web1"],"reason":{"length":{"toString":1}}}',
     });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: { code: 'bad-request' } });
+    expect(await answer.json()).toMatchObject({
+      error: { code: 'bad-request', message: expect.stringContaining('cannot be checked') },
+    });
   });
 
   it('a greeting of an agent that cannot be compared is none', () => {

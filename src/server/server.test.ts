@@ -359,6 +359,33 @@ describe('enable', () => {
     expect(results(change)).toEqual({ lb1: 'done', lb2: 'pending' });
   });
 
+  it('leaves nothing of the older intent when two end in the same moment', async () => {
+    const phases = (one: Awaited<ReturnType<typeof agent>>) =>
+      (one.desired.at(-1)?.intents ?? [])
+        .filter(({ want }) => want.aspect === 'state' && want.state === 'ready')
+        .map(({ phase }) => phase);
+    const react = (one: Awaited<ReturnType<typeof agent>>) =>
+      one.acknowledge(phases(one).length > 0 ? 'green' : 'done');
+    const [first, second] = [
+      await agent('lb1', { onDesired: react }),
+      await agent('lb2', { onDesired: react }),
+    ];
+    await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });
+    for (const on of ['*', 'lb2']) await client.createChange({ kind: 'enable', targets: ['web/web1'], on });
+    await until(
+      async () => phases(second),
+      (now) => now.length === 2 && now.every((phase) => phase === 'entering'),
+    );
+    first.acknowledge('done');
+    second.acknowledge('done');
+    await until(
+      () => client.changes(),
+      ({ items }) => items.every(({ state }) => state === 'done'),
+    );
+    expect((await client.status()).intents).toEqual([]);
+    expect((await client.changes()).items.map(({ active }) => active)).toEqual([false, false, false]);
+  });
+
   it('takes back a part, and leaves the rest of the older intent', async () => {
     for (const name of ['lb1', 'lb2']) await agent(name, { onDesired: (one) => gating(one, 'green') });
     await client.createChange({ kind: 'disable', targets: ['web/web1'], waitMs: 5000 });

@@ -330,6 +330,10 @@ describe('parseVersion', () => {
     expect([major, minor, patch]).toEqual(expected);
   });
 
+  it('takes no endless digits for a number', () => {
+    expect(() => parseVersion(`${'3'.repeat(400)}.2.1`)).toThrow(/Cannot make sense/);
+  });
+
   it('ends the list of known-bad builds where upstream fixed them', () => {
     expect(capabilitiesOf('2.8.3', '').knownBad).toEqual(['del-server-crash']);
     expect(capabilitiesOf('2.8.4', '').knownBad).toEqual([]);

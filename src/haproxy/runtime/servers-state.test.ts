@@ -95,6 +95,11 @@ describe('parseServersState', () => {
     expect(() => parseServersState('2\n# be_id\n')).toThrow(/Cannot make/);
   });
 
+  it('takes no number that it could not write again', () => {
+    const text = readAnswer('3.2', 'show_servers_state').replace(/ (\d+)\n/, ' 19007199254740993\n');
+    expect(() => parseServersState(text)).toThrow(/Cannot make sense/);
+  });
+
   it('is quick enough for a poll a second of 10,000 servers', () => {
     const text = one(10_000);
     parseServersState(text);

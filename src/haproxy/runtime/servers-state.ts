@@ -158,7 +158,7 @@ function createScanner(text: string, start: number): Scanner {
     let value = 0;
     for (let digit = text.charCodeAt(at) - 48; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - 48)
       value = value * 10 + digit;
-    if (at === first) sound = false;
+    if (at === first || value > Number.MAX_SAFE_INTEGER) sound = false;
     return negative ? -value : value;
   }
   function word(): string {

@@ -17,7 +17,7 @@ export async function readVersion(ask: Ask, options?: RequestOptions): Promise<V
 
 /** Throws `unexpected-answer`. A development build such as `3.3-dev5` has patch 0. */
 export function parseVersion(text: string): Version {
-  const match = /^(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])\S*$/.exec(text);
+  const match = /^(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\d.])\S*$/.exec(text);
   if (!match) throw unexpectedAnswer('show version', text);
   return { text, major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3] ?? 0) };
 }

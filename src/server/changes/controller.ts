@@ -164,7 +164,13 @@ export class ChangeController {
     const open = this.#open.get(number);
     if (!open) return;
     const { state, step } = oneOffVerdict(results);
-    await this.#save(open, { state, results: [...results], endedAt: this.#parts.clock.wallMs() });
+    // Nobody waits for this call: what it threw, when the store is full or this server stops meanwhile, would end the program.
+    await this.#save(open, { state, results: [...results], endedAt: this.#parts.clock.wallMs() }).catch(
+      (cause: unknown) => {
+        if (!this.#isStopped)
+          this.#parts.log.error({ err: cause, number }, 'the end of a change was not recorded');
+      },
+    );
     this.#show(open, [], { state, step, results });
     this.#close(open);
   }
@@ -273,10 +279,11 @@ export class ChangeController {
       case 'drained':
         return this.#afterDrain(open, intents, decision, situation);
       case 'rest':
-        return this.#save(open, {
+        await this.#save(open, {
           state: decision.state,
           results: [...progressOf(decision, situation).results],
         });
+        return;
       case 'end':
         return this.#end(open, intents, decision, situation);
     }
@@ -294,6 +301,7 @@ export class ChangeController {
       open,
       about,
       intents.map((intent) => putIntent({ ...intent, phase })),
+      intents,
     );
   }
 
@@ -305,9 +313,11 @@ export class ChangeController {
   ): Promise<void> {
     if (kill) await killSessions(this.#parts, intents, results);
     const want = { aspect: 'state', state: 'maint' } as const;
-    const { drain: _done, ...rest } = open.record;
+    const before = open.record;
+    const { drain: _done, ...rest } = before;
     open.record = rest;
-    await this.#save(open, {}, next ? intents.map((intent) => putIntent({ ...intent, want })) : []);
+    const ops = next ? intents.map((intent) => putIntent({ ...intent, want })) : [];
+    if (!(await this.#save(open, {}, ops, intents))) open.record = before;
   }
 
   async #end(
@@ -327,20 +337,39 @@ export class ChangeController {
       state: decision.state,
       results: [...results],
       endedAt,
-      removed: [...open.record.removed, ...removed],
+      removed: [...open.record.removed, ...removed.map(({ revision: _revision, ...intent }) => intent)],
     };
-    await this.#save(open, about, [...intents.map(({ id }) => removeIntent(id)), ...ops]);
+    const all = [...intents.map(({ id }) => removeIntent(id)), ...ops];
+    if (!(await this.#save(open, about, all, [...intents, ...removed]))) return;
     this.#show(open, [], { state: decision.state, step: decision.step, results });
   }
 
-  async #save(open: Open, about: Partial<ChangeRecord>, ops: readonly Op[] = []): Promise<void> {
+  /**
+   * False, and nothing is written, when one of the intents this was decided from (`seen`) has changed meanwhile: two changes that end in
+   * the same moment, or one that is replaced while it ends, would else put back what the other has just ended.
+   */
+  async #save(
+    open: Open,
+    about: Partial<ChangeRecord>,
+    ops: readonly Op[] = [],
+    seen: readonly StoredIntent[] = [],
+  ): Promise<boolean> {
     const record = { ...open.record, ...about };
     const put: Op = { type: 'put', key: KEYS.change(record.number), value: JSON.stringify(record) };
-    const { revision } = await this.#parts.store.txn({ success: [put, ...ops] });
+    const compare = seen.map(
+      ({ id, revision }) =>
+        ({ key: KEYS.intent(id), target: 'modRevision', op: '=', value: revision }) as const,
+    );
+    const { succeeded, revision } = await this.#parts.store.txn({ compare, success: [put, ...ops] });
+    if (!succeeded) {
+      await this.#parts.intents.until(revision);
+      return false;
+    }
     const before = open.record.state;
     open.record = record;
     if (record.state !== before) this.#parts.observer.moved(record, before);
     await this.#parts.intents.until(revision);
+    return true;
   }
 }
 

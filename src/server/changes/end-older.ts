@@ -11,11 +11,11 @@ import { putIntent, removeIntent } from './intent-ops.ts';
 export function endOlder(
   { view, intents }: { readonly view: FleetView; readonly intents: Mirror<IntentRecord> },
   ending: readonly StoredIntent[],
-): { ops: Op[]; removed: IntentRecord[] } {
+): { ops: Op[]; removed: StoredIntent[] } {
   const nodes = view.nodeNames();
   const ops: Op[] = [];
-  const removed: IntentRecord[] = [];
-  for (const { value: one } of intents.entries.values()) {
+  const removed: StoredIntent[] = [];
+  for (const { value: one, revision } of intents.entries.values()) {
     const ended = ending.filter(
       (end) => end.id !== one.id && end.order > one.order && overlapsIntent(end, one),
     );
@@ -24,7 +24,7 @@ export function endOlder(
     const left = ended
       .reduce<IntentRecord[]>((rest, end) => rest.flatMap((part) => subtractIntent(part, end, known)), [one])
       .map((part) => ({ ...part, id: intentId(part.change, part) }));
-    removed.push(one);
+    removed.push({ ...one, revision });
     if (!left.some(({ id }) => id === one.id)) ops.push(removeIntent(one.id));
     ops.push(...left.map(putIntent));
   }

@@ -55,7 +55,7 @@ function checkState(text: string): void {
 function checkStat(text: string): void {
   for (const row of parseStat(text)) {
     if (!['frontend', 'backend', 'server', 'listener'].includes(row.type))
-      broken(`a row of type ${String(row.type)}`);
+      broken(`a row of type ${row.type}`);
     void [row.raw, row.scur, row.status, row.lastChk];
   }
 }

@@ -51,5 +51,5 @@ export const agentConnection = target<string>({
   share: 10,
   make: agentText,
   check: async (text) => (await hostile.get()).say(text),
-  close: hostile.close,
+  close: () => hostile.close(),
 });

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts';
-import { near, NUMBERS, once, several } from './words.ts';
+import { NUMBERS } from './special.ts';
+import { near, once, several } from './words.ts';
 
 type Path = readonly (string | number)[];
 

@@ -12,7 +12,8 @@ import {
 } from '../../../src/model/index.ts';
 import type { Random } from '../random.ts';
 import { broken, orRefusal, target } from './target.ts';
-import { near, NUMBERS } from './words.ts';
+import { NUMBERS } from './special.ts';
+import { near } from './words.ts';
 
 const NODES = ['lb1', 'lb2', 'lb10', 'edge-1', 'constructor', 'mx1.example.org'];
 const GROUPS = new Map([['edge', ['edge-1']]]);

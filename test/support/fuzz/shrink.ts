@@ -1,5 +1,5 @@
 /** Smaller inputs of the same shape, the smallest first: texts and lists lose their halves, quarters, … single items. */
-function* smaller(input: unknown): Generator<unknown> {
+function* smaller(input: unknown): Generator {
   if (typeof input === 'string' || Array.isArray(input)) {
     for (let size = Math.ceil(input.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2))
       for (let at = 0; at < input.length; at += size)

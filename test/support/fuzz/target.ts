@@ -32,9 +32,9 @@ export function target<Input>(spec: TargetSpec<Input>): Target {
     share: spec.share,
     width: spec.width ?? 1,
     isExact: spec.isExact ?? false,
-    make: spec.make,
+    make: (random) => spec.make(random),
     check: (input) => spec.check(input as Input),
-    close: spec.close ?? (() => Promise.resolve()),
+    close: () => spec.close?.() ?? Promise.resolve(),
   };
 }
 
