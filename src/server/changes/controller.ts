@@ -70,9 +70,18 @@ export class ChangeController {
     const { entries } = await this.#parts.store.range({ prefix: PREFIXES.changes });
     for (const { value } of entries) {
       const record = changeRecord.parse(JSON.parse(value));
-      if (isUnfinished(record) || this.intentsOf(record).length > 0) this.track(record);
+      if (record.kind === 'kill-sessions' && record.state === 'running') await this.#endUnheard(record);
+      else if (isUnfinished(record) || this.intentsOf(record).length > 0) this.track(record);
     }
     this.#timer = setInterval(() => this.evaluateAll(), TICK_MS);
+  }
+
+  /** A one-off that was under way when its server died: nobody is left who would hear the answers. */
+  async #endUnheard(record: ChangeRecord): Promise<void> {
+    const message = 'the hafleet server stopped before the answers came: unknown whether it was done';
+    const ended: ChangeRecord = { ...record, state: 'failed', message, endedAt: this.#parts.clock.wallMs() };
+    const put = { type: 'put', key: KEYS.change(record.number), value: JSON.stringify(ended) } as const;
+    await this.#parts.store.txn({ success: [put] });
   }
 
   /** Nothing is written any more: the store is about to close. */

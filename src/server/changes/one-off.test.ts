@@ -9,7 +9,7 @@ import { startServer } from '../main.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-it('a server that stops while sessions are being killed ends in peace', async () => {
+it('a server that stops while sessions are being killed ends in peace, and the next one says that nobody knows', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'hafleet-one-off-'));
   const rejections: unknown[] = [];
   const note = (thrown: unknown) => void rejections.push(thrown);
@@ -34,6 +34,19 @@ it('a server that stops while sessions are being killed ends in peace', async ()
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', note);
+  vi.useRealTimers();
+  const again = await startServer({
+    dataFolder,
+    listen: { host: '127.0.0.1', port: 0 },
+    version: '0.1.0',
+    log,
+  });
+  const later = createApiClient({ server: again.url, token: read(again.adminTokenFile), fetch });
+  expect(await later.change('CHG-1')).toMatchObject({
+    state: 'failed',
+    message: expect.stringContaining('unknown whether'),
+  });
+  await again.stop();
   rmSync(dataFolder, { recursive: true, force: true });
   expect(rejections).toEqual([]);
 });
