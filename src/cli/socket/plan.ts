@@ -3,6 +3,7 @@ import {
   checkGuards,
   countCapacity,
   floorsOf,
+  goalText,
   nearMisses,
   parseSelector,
   serverMatcher,
@@ -45,7 +46,7 @@ export function planOnSocket(
         server,
         instances: [instance],
         from: request.kind === 'weight' ? `weight ${row.userWeight}` : state.word,
-        to: goalOf(request, row.initialWeight),
+        to: goalText(request.kind, request.weight ?? row.initialWeight),
       })),
       effects: capacity.map(({ backend, usableNow, usableAfter, total, floor }) => ({
         backend,
@@ -103,21 +104,6 @@ function guarded({ node, servers }: SocketReading, concerned: readonly SocketSer
       .filter(({ backend }) => backends.has(backend))
       .map(({ backend, server, state, backup }) => ({ backend, server, usable: state.usable, backup })),
   };
-}
-
-function goalOf({ kind, weight }: ChangeRequest, initialWeight: number): string {
-  switch (kind) {
-    case 'disable':
-      return 'MAINT';
-    case 'drain':
-      return 'DRAIN';
-    case 'enable':
-      return 'UP, behind green checks';
-    case 'weight':
-      return `weight ${weight ?? initialWeight}`;
-    case 'kill-sessions':
-      return 'no sessions';
-  }
 }
 
 function resolveTargets(targets: readonly string[], servers: readonly SocketServer[]): SocketServer[] {

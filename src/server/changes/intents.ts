@@ -1,6 +1,6 @@
 import type { ParsedChangeRequest } from '../../api/index.ts';
 import { changeId, type IntentRecord, type Target } from '../store/records.ts';
-import type { IntentTarget } from '../../model/index.ts';
+import { firstStep, type IntentTarget } from '../../model/index.ts';
 
 export interface NewChange {
   readonly number: number;
@@ -13,7 +13,7 @@ export interface NewChange {
 
 /** The intents a change brings, one for each server name. A one-off has none. */
 export function newIntents({ number, request, targets, who, nowWallMs, until }: NewChange): IntentRecord[] {
-  const wanted = wantedBy(request);
+  const wanted = firstStep(request.kind, request.weight ?? null);
   if (!wanted) return [];
   const change = changeId(number);
   const instance = request.instance ?? '*';
@@ -33,24 +33,6 @@ export function newIntents({ number, request, targets, who, nowWallMs, until }: 
     ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
     ...(until === undefined ? {} : { until }),
   }));
-}
-
-function wantedBy({ kind, weight }: ParsedChangeRequest): Pick<IntentRecord, 'want' | 'phase'> | undefined {
-  switch (kind) {
-    case 'disable':
-      return { want: { aspect: 'state', state: 'maint' }, phase: 'holding' };
-    case 'drain':
-      return { want: { aspect: 'state', state: 'drain' }, phase: 'holding' };
-    case 'enable':
-      return { want: { aspect: 'state', state: 'ready' }, phase: 'gating' };
-    case 'weight':
-      return {
-        want: { aspect: 'weight', weight: weight ?? null },
-        phase: (weight ?? null) === null ? 'entering' : 'holding',
-      };
-    case 'kill-sessions':
-      return undefined;
-  }
 }
 
 /** Is this an intent on its way out: an `enable`, or a weight given back? */

@@ -1,6 +1,6 @@
 import type { LocalChange } from '../../api/index.ts';
 import { errorText, type Clock, type Logger } from '../../lib/index.ts';
-import { coversIntent } from '../../model/index.ts';
+import { coversIntent, firstStep } from '../../model/index.ts';
 import type { Op, Store } from '../../store/index.ts';
 import type { Dispatcher } from '../agents/dispatcher.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -144,6 +144,8 @@ function recordOf(
 function intentsOf({ node, local, number }: Numbered): IntentRecord[] {
   const { servers, instance, who, why, ticket, at } = local;
   const change = changeId(number);
+  const step = firstStep(local.kind, local.weight ?? null);
+  if (!step) return [];
   return servers.map(({ backend, server }) => ({
     id: intentId(change, { instance, backend, server }),
     change,
@@ -151,24 +153,11 @@ function intentsOf({ node, local, number }: Numbered): IntentRecord[] {
     instance,
     backend,
     server,
-    ...wantedBy(local),
+    ...step,
     on: node,
     who,
     why,
     from: at,
     ...(ticket !== undefined && { ticket }),
   }));
-}
-
-function wantedBy({ kind, weight = null }: LocalChange): Pick<IntentRecord, 'want' | 'phase'> {
-  switch (kind) {
-    case 'disable':
-      return { want: { aspect: 'state', state: 'maint' }, phase: 'holding' };
-    case 'drain':
-      return { want: { aspect: 'state', state: 'drain' }, phase: 'holding' };
-    case 'enable':
-      return { want: { aspect: 'state', state: 'ready' }, phase: 'gating' };
-    case 'weight':
-      return { want: { aspect: 'weight', weight }, phase: weight === null ? 'entering' : 'holding' };
-  }
 }

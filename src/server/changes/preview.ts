@@ -6,6 +6,7 @@ import {
   type Floor,
   type GuardResult,
   type ServerPlace,
+  goalText,
 } from '../../model/index.ts';
 import { stateOf } from '../fleet/cells.ts';
 import type { FleetView } from '../fleet/fleet-view.ts';
@@ -31,7 +32,11 @@ export function previewChange(parts: PreviewParts): ChangePlan {
   const seen = places.map((place) => ({ place, ...sighting(parts, place) }));
   return {
     transitions: foldTransitions(
-      seen.map(({ place, ...now }) => ({ place, from: present(request, now), to: goal(request, now) })),
+      seen.map(({ place, ...now }) => ({
+        place,
+        from: present(request, now),
+        to: goalText(request.kind, request.weight ?? now.initialWeight),
+      })),
     ),
     effects: effects(parts),
     sessions: seen.reduce((sum, { sessions }) => sum + sessions, 0),
@@ -67,21 +72,6 @@ type Sighting = ReturnType<typeof sighting>;
 /** What the change is about: the weight for one, the state for all others. */
 function present({ kind }: ParsedChangeRequest, { word, weight }: Sighting): string {
   return kind === 'weight' && weight !== undefined ? `weight ${weight}` : word;
-}
-
-function goal({ kind, weight }: ParsedChangeRequest, { initialWeight }: Sighting): string {
-  switch (kind) {
-    case 'disable':
-      return 'MAINT';
-    case 'drain':
-      return 'DRAIN';
-    case 'enable':
-      return 'UP, behind green checks';
-    case 'weight':
-      return `weight ${weight ?? initialWeight ?? 'of haproxy.cfg'}`;
-    case 'kill-sessions':
-      return 'no sessions';
-  }
 }
 
 function fileNotes(
