@@ -23,13 +23,7 @@ export async function readStatistics(
 function toStatistics(rows: readonly StatRow[]): ServerStatistics[] {
   return rows.map((row) => ({
     key: serverKey(row.pxname, row.svname),
-    check: checkText(row),
+    check: row.checkText,
     sessions: row.scur ?? 0,
   }));
-}
-
-/** `* L7OK` is a check under way and the result of the one before. */
-function checkText({ checkStatus, checkCode }: StatRow): string {
-  const status = checkStatus.replace(/^\* /, '');
-  return checkCode === null || status === '' ? status : `${status}/${checkCode}`;
 }

@@ -80,17 +80,9 @@ function readServer(row: ServerStateRow, stat: StatRow | undefined): SocketServe
     row,
     state: decodeServerState(row),
     sessions: stat?.scur ?? null,
-    check: checkText(stat),
+    check: stat?.checkText ?? '',
     backup: stat?.bck === 1,
   };
-}
-
-/** `L7OK/200`; empty where no check has ended. A running check is marked by a star, which says nothing about the result. */
-function checkText(stat: StatRow | undefined): string {
-  const status = stat?.text('check_status').replace(/^\* /, '') ?? '';
-  if (status === '' || status === 'INI') return '';
-  const code = stat?.text('check_code') ?? '';
-  return code === '' ? status : `${status}/${code}`;
 }
 
 /** No store, no intents: what a person took out is unrecorded here, and not unexplained. */

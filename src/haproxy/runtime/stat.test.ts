@@ -10,6 +10,24 @@ const find = (rows: readonly StatRow[], svname: string): StatRow => {
   return row;
 };
 
+describe('the last check in one word', () => {
+  const checkText = (status: string, code: string) =>
+    parseStat(`# pxname,svname,check_status,check_code,type,\nweb,web1,${status},${code},2,\n\n`)[0]
+      ?.checkText;
+
+  it.each([
+    ['L7OK', '200', 'L7OK/200'],
+    ['L4CON', '', 'L4CON'],
+    ['* L7STS', '500', 'L7STS/500'],
+    // 2.6 while a check is under way: 0 is no code.
+    ['* L7STS', '0', 'L7STS'],
+    ['INI', '', ''],
+    ['', '', ''],
+  ])('%s with code %s reads %s', (status, code, text) => {
+    expect(checkText(status, code)).toBe(text);
+  });
+});
+
 describe('parseStat', () => {
   it.each(FIXTURE_VERSIONS)('reads the columns of %s by their names', (version) => {
     const rows = parseStat(readAnswer(version, 'show_stat'));

@@ -231,6 +231,15 @@ export class StatRow {
   get checkCode(): number | null {
     return this.number('check_code');
   }
+  /**
+   * The last check in one word, `L7OK/200`, for people; empty before one has ended. Before `* ` a check is under way and the rest is of the one before; on
+   * 2.6 the code is 0 then, which is no code.
+   */
+  get checkText(): string {
+    const status = this.checkStatus.replace(/^\* /, '');
+    if (status === 'INI') return '';
+    return status === '' || !this.checkCode ? status : `${status}/${this.checkCode}`;
+  }
   /** Milliseconds. */
   get checkDuration(): number | null {
     return this.number('check_duration');
