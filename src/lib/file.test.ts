@@ -17,6 +17,13 @@ describe('replaceFileSync', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('makes away with what a killed process left under the temporary name', () => {
+    const path = join(folder, 'a');
+    writeFileSync(`${path}.${process.pid}.new`, 'left');
+    replaceFileSync(path, 'ours');
+    expect(readFileSync(path, 'utf8')).toBe('ours');
+  });
+
   it('puts a file in the place of a symlink, and leaves alone what that pointed to', () => {
     const [target, link] = [join(folder, 'target'), join(folder, 'link')];
     writeFileSync(target, 'theirs');

@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -45,14 +46,23 @@ export function replaceFileSync(path: string, text: string, options: WriteFileOp
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 function writeNew(path: string, text: string, { mode = 0o600, durable = true }: WriteFileOptions): void {
-  // Left over from a process of this number that was killed, or planted: the name goes, not what it may point to.
-  rmSync(path, { force: true });
-  const file = openSync(path, NEW_FILE, mode);
+  const file = openNew(path, mode);
   try {
     writeFileSync(file, text);
     if (durable) fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+function openNew(path: string, mode: number): number {
+  try {
+    return openSync(path, NEW_FILE, mode);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
+    // Left over from a process of this number that was killed, or planted: the name goes, not what it may point to.
+    unlinkSync(path);
+    return openSync(path, NEW_FILE, mode);
   }
 }
 
