@@ -26,8 +26,8 @@ const SILENCE_MS = 30_000;
 /** The control server that flags, environment and files name. Warnings go to `err`. */
 export async function connectServer(world: World, settings: Settings, err: Output): Promise<Connection> {
   const choice = await chosenConnection(world, settings);
+  refusePlainHttp(choice.server);
   const token = readToken(choice.token, err);
-  warnPlainHttp(choice.server, err);
   const fetch = world.fetch ?? createHttpFetch({ silenceMs: SILENCE_MS, ca: readCa(choice.caFile) });
   const api = createLazyApi({ server: choice.server, token, fetch });
   return { name: choice.name, api, direct: false, close: () => Promise.resolve() };
@@ -77,15 +77,15 @@ function readCa(path: string | undefined): string | undefined {
   }
 }
 
-/** Whoever reads the wire of a plain connection owns the fleet: the token is all it takes. */
-function warnPlainHttp(server: string, err: Output): void {
+/** Whoever reads the wire of a plain connection owns the fleet: the token is all it takes. So it is not sent there. */
+function refusePlainHttp(server: string): void {
   const { protocol, hostname } = new URL(server);
-  if (
-    protocol === 'https:' ||
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    hostname.startsWith('127.')
-  )
-    return;
-  err.line(['warning: the token goes to ', hostname, ' in the clear: use https']);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  throw new CliError(EXIT.notAllowed, `the token would go to ${hostname} in the clear`, {
+    hint: 'use https: `hafleet serve --tls-cert FILE --tls-key FILE`, and `hafleet context add NAME --server https://…`',
+  });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
