@@ -28,7 +28,7 @@ apt_install() {
 # Only what is missing; a name pair is COMMAND:PACKAGE.
 install_tools() {
   local missing=() pair
-  for pair in curl:curl gpgv:gpgv xz:xz-utils flock:util-linux dpkg-deb:dpkg; do
+  for pair in curl:curl gpgv:gpgv xz:xz-utils flock:util-linux dpkg-deb:dpkg openssl:openssl; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
   done
   [ ${#missing[@]} -eq 0 ] && return 0
