@@ -336,7 +336,7 @@ describe('enable', () => {
     const { change } = await client.createChange({
       kind: 'enable',
       targets: ['web/web1'],
-      gateMs: 50,
+      gateMs: 1000,
       waitMs: 5000,
     });
     expect(change).toMatchObject({ state: 'failed', message: expect.stringContaining('lb2') });
