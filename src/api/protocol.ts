@@ -93,8 +93,6 @@ export const instanceReport = z.object({
 });
 export type InstanceReport = z.infer<typeof instanceReport>;
 
-export const DRIFT_KINDS = ['state', 'weight', 'address'] as const;
-
 /** Something an agent saw or refused that is not a state. */
 export const agentEvent = z.object({
   at: wallTime,

@@ -2,14 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  backendVerdict,
   decodeServerState,
-  foldServerStates,
   freshnessOf,
-  serverVerdict,
-  type ServerSighting,
   type ServerState,
   type ServerStateFacts,
+  worstVerdict,
 } from './index.ts';
 
 interface StateCase {
@@ -85,46 +82,8 @@ describe('the state of one server', () => {
   });
 });
 
-const up = decodeServerState(facts('2 0 15 3 5 6 0'));
-const goingDown = decodeServerState(facts('2 0 17 2 4 6 0'));
-const down = decodeServerState(facts('0 0 17 2 0 6 0'));
-const drain = decodeServerState(facts('2 8 15 3 5 6 0'));
-const maint = decodeServerState(facts('0 1 15 3 0 14 0'));
-const zero = decodeServerState(facts('2 0 15 3 5 6 0 weight:0'));
-
-function see(where: string, state: ServerState, ageMs = 500): ServerSighting {
-  return { where, state, ageMs };
-}
-
-function texts(sightings: readonly ServerSighting[]): string[] {
-  return foldServerStates(sightings).groups.map(({ text, where }) => `${text} ${where}`);
-}
-
-describe('a server over the fleet', () => {
-  it('names the majority first and the outlier by its node', () => {
-    const seen = [see('lb3', down), see('lb1', up), see('lb2', up), see('lb10', up)];
-    expect(texts(seen)).toEqual(['UP lb[1-2,10]', 'DOWN lb3']);
-    expect(foldServerStates(seen)).toMatchObject({ disagree: true, usableOn: 3, seenOn: 4 });
-  });
-
-  it('puts the worse first among equals', () => {
-    expect(texts([see('lb1', up), see('lb2', down)])).toEqual(['DOWN lb2', 'UP lb1']);
-  });
-
-  it('does not call it a disagreement when one instance is a check behind', () => {
-    expect(foldServerStates([see('lb1', up), see('lb2', goingDown)]).disagree).toBe(false);
-    expect(foldServerStates([see('lb1', drain), see('lb2', maint)]).disagree).toBe(true);
-  });
-
-  it('tells weight 0 from in use', () => {
-    expect(texts([see('lb1', up), see('lb2', up), see('lb3', zero)])).toEqual([
-      'UP lb[1-2]',
-      'UP weight 0 lb3',
-    ]);
-    expect(foldServerStates([see('lb1', up), see('lb2', zero)]).disagree).toBe(true);
-  });
-
-  it('never shows an old reading as fact', () => {
+describe('the age of a reading', () => {
+  it('makes it stale after 15 s and unknown after 60 s, never a fact', () => {
     expect([0, 15_000, 15_001, 60_000, 60_001, undefined].map(freshnessOf)).toEqual([
       'fresh',
       'fresh',
@@ -133,42 +92,14 @@ describe('a server over the fleet', () => {
       'unknown',
       'unknown',
     ]);
-    const seen = [
-      see('lb1', up),
-      see('lb2', down, 20_000),
-      see('lb3', down, 90_000),
-      { where: 'lb4', state: down, ageMs: undefined },
-    ];
-    expect(texts(seen)).toEqual(['? unknown lb[3-4]', '? stale lb2', 'UP lb1']);
-    expect(foldServerStates(seen)).toMatchObject({ disagree: false, usableOn: 1, freshOn: 1 });
-    expect(foldServerStates(seen).groups.map((group) => group.word)).toEqual([undefined, undefined, 'UP']);
   });
 });
 
-describe('verdicts', () => {
-  const all = (state: ServerState, ageMs = 0) =>
-    foldServerStates([see('lb1', state, ageMs), see('lb2', state, ageMs)]);
-
-  it('is OK only when every instance uses the server', () => {
-    expect(serverVerdict({ folded: all(up), outBy: 'nothing', causes: [] })).toBe('OK');
-    expect(serverVerdict({ folded: all(zero), outBy: 'nothing', causes: [] })).toBe('WARNING');
-    expect(serverVerdict({ folded: all(down), outBy: 'nothing', causes: [] })).toBe('WARNING');
-  });
-
-  it('warns while maint is intended, and alarms when it is overdue or unexplained', () => {
-    const folded = all(maint);
-    expect(serverVerdict({ folded, outBy: 'intent', causes: ['operator'] })).toBe('WARNING');
-    expect(serverVerdict({ folded, outBy: 'overdue-intent', causes: ['operator'] })).toBe('CRITICAL');
-    expect(serverVerdict({ folded, outBy: 'nothing', causes: ['operator'] })).toBe('CRITICAL');
-    expect(serverVerdict({ folded, outBy: 'nothing', causes: ['configuration'] })).toBe('WARNING');
-  });
-
-  it('is UNKNOWN when nothing is fresh', () => {
-    expect(serverVerdict({ folded: all(up, 20_000), outBy: 'nothing', causes: [] })).toBe('UNKNOWN');
-  });
-
-  it('is CRITICAL for a backend with none usable on some instance', () => {
-    expect(backendVerdict([3, 0], ['OK'])).toBe('CRITICAL');
-    expect(backendVerdict([3, 2], ['OK', 'WARNING'])).toBe('WARNING');
+describe('the worst of several verdicts', () => {
+  it('is CRITICAL before UNKNOWN before WARNING, and OK of none', () => {
+    expect(worstVerdict(['OK', 'WARNING', 'UNKNOWN', 'CRITICAL'])).toBe('CRITICAL');
+    expect(worstVerdict(['OK', 'UNKNOWN', 'WARNING'])).toBe('UNKNOWN');
+    expect(worstVerdict(['OK', 'WARNING'])).toBe('WARNING');
+    expect(worstVerdict([])).toBe('OK');
   });
 });
