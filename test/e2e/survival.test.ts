@@ -62,19 +62,25 @@ async function untilStateFileIsWhole(instance: FleetInstance): Promise<void> {
   await waitUntil(() => stateFileLines(instance).size === 3, { for: `three lines for ${instance.name}` });
 }
 
+/** One load balancer that holds all three intents, in its state file too; no server that is `out` has had a request. */
+async function startWithServersOut(version: HaproxyVersion) {
+  const fleet = await start({
+    nodes: nodesOf(version, 1),
+    backends: WEB,
+    stateFile: true,
+    control: true,
+  });
+  const lb1 = fleet.instance('lb1/http');
+  await holdAll(fleet);
+  await untilStateFileIsWhole(lb1);
+  const out = ['web1', 'web2', 'web4'];
+  for (const name of out) fleet.app(name).resetCounts();
+  return { fleet, lb1, out };
+}
+
 describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (version) => {
   it('a reload by anyone, with the state-file lines: not one request reaches a server in maint, in drain or red', async () => {
-    const fleet = await start({
-      nodes: nodesOf(version, 1),
-      backends: WEB,
-      stateFile: true,
-      control: true,
-    });
-    const lb1 = fleet.instance('lb1/http');
-    await holdAll(fleet);
-    await untilStateFileIsWhole(lb1);
-    const out = ['web1', 'web2', 'web4'];
-    for (const name of out) fleet.app(name).resetCounts();
+    const { fleet, lb1, out } = await startWithServersOut(version);
     const load = await startLoad({
       sandbox: fleet.sandbox,
       targets: fleet.targets,
@@ -134,17 +140,7 @@ describe.each(oldestAndNewest())('what was wanted survives, on HAProxy %s', (ver
   });
 
   it('kill -9 of the worker and of the master of HAProxy: nothing reaches what is out', async () => {
-    const fleet = await start({
-      nodes: nodesOf(version, 1),
-      backends: WEB,
-      stateFile: true,
-      control: true,
-    });
-    const lb1 = fleet.instance('lb1/http');
-    await holdAll(fleet);
-    await untilStateFileIsWhole(lb1);
-    const out = ['web1', 'web2', 'web4'];
-    for (const name of out) fleet.app(name).resetCounts();
+    const { fleet, lb1, out } = await startWithServersOut(version);
     const load = await startLoad({
       sandbox: fleet.sandbox,
       targets: fleet.targets,
